@@ -1,0 +1,91 @@
+# Every target creates and uses .venv by itself. Needed: Python >= 3.11, make, a C++17 compiler
+# (without a compiler everything still works, on the slower reference backend).
+PYTHON ?= python3
+JOBS   ?= 2
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+DEMO   := build/demo
+
+TOOLS     := .venv/.tools
+INSTALLED := .venv/.installed
+NATIVE    := CMakeLists.txt $(wildcard native/*)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-reference lint format bench bench-full docs dist clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo            fit Old Faithful, draw the picture"
+	@echo "make test            the whole test-suite"
+	@echo "make lint            ruff and mypy"
+	@echo "make bench           speed beside scikit-learn and the machine's peak; bench-full: longer"
+	@echo "make docs            the pages, in build/docs"
+	@echo "make dist            sdist and wheel, in dist"
+	@echo "make test-reference  the test-suite as on a machine without a compiler"
+	@echo "make format, clean"
+
+# The tools: new when pyproject.toml changes. Dependency groups need pip 25.1.
+$(TOOLS): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("drumlin needs Python >= 3.11; name one: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@echo "preparing .venv (the first time takes a minute or two)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) install --quiet --upgrade "pip>=25.1"
+	@$(PIP) install --quiet --group dev
+	@touch $@
+
+# The package, editable: Python source is live from the tree; the native module is built again
+# when its sources change. The build folder is kept, so that only what changed is compiled.
+$(INSTALLED): $(TOOLS) $(NATIVE)
+	@echo "building and installing drumlin"
+	@$(PIP) install --quiet --no-build-isolation -C 'build-dir=build/{wheel_tag}' --editable '.[all]'
+	@$(BIN)/python -c 'import drumlin._native' || echo \
+	  "NOTE: no compiled backend here, drumlin will use the reference backend (why: $(PIP) install -v .)"
+	@touch $@
+
+demo: $(INSTALLED)
+	@mkdir -p $(DEMO)
+	$(BIN)/drumlin fit examples/faithful.csv -k 2 -o $(DEMO)/faithful.json
+	$(BIN)/drumlin plot $(DEMO)/faithful.json examples/faithful.csv -o $(DEMO)/faithful.png
+	@echo
+	@echo "the fitted mixture: $(DEMO)/faithful.json"
+	@echo "its picture:        $(DEMO)/faithful.png"
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS)
+
+# A second environment in which the compiler does not work. Built anew each time: it is the
+# installation that is on trial. The bare import, from outside the tree, sees only what was installed.
+test-reference: $(TOOLS)
+	rm -rf .venv-reference && $(PYTHON) -m venv .venv-reference
+	.venv-reference/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	CC=/bin/false CXX=/bin/false .venv-reference/bin/python -m pip install --quiet --group test '.[all]'
+	cd .venv-reference && bin/python -c "import importlib.util, drumlin.backends as b; \
+	  assert importlib.util.find_spec('drumlin._native') is None, 'a native module was built'; \
+	  assert [x.name for x in b.available()] == ['reference'], b.available(); print('backend: reference')"
+	.venv-reference/bin/python -m pytest -n $(JOBS) -m "not slow"
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(TOOLS)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+bench-full: $(INSTALLED)
+	$(BIN)/python -m benchmarks --full
+
+docs: $(INSTALLED)
+	$(BIN)/sphinx-build -W --keep-going docs build/docs
+	@echo "the pages: build/docs/index.html"
+
+dist: $(TOOLS)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
+clean:
+	rm -rf build dist .venv .venv-reference .mypy_cache .pytest_cache .ruff_cache .hypothesis
