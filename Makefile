@@ -2,6 +2,7 @@
 # (without a compiler everything still works, on the slower reference backend).
 PYTHON ?= python3
 JOBS   ?= 2
+PYTEST := python -m pytest -n $(JOBS) --dist loadgroup
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 DEMO   := build/demo
@@ -51,7 +52,7 @@ demo: $(INSTALLED)
 	@echo "its picture:        $(DEMO)/faithful.png"
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/$(PYTEST)
 
 # A second environment in which the compiler does not work. Built anew each time: it is the
 # installation that is on trial. The bare import, from outside the tree, sees only what was installed.
@@ -62,7 +63,7 @@ test-reference: $(TOOLS)
 	cd .venv-reference && bin/python -c "import importlib.util, drumlin.backends as b; \
 	  assert importlib.util.find_spec('drumlin._native') is None, 'a native module was built'; \
 	  assert [x.name for x in b.available()] == ['reference'], b.available(); print('backend: reference')"
-	.venv-reference/bin/python -m pytest -n $(JOBS) -m "not slow"
+	.venv-reference/bin/$(PYTEST) -m "not slow"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
