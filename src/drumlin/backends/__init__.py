@@ -1,0 +1,36 @@
+"""Who does the arithmetic: `native` (compiled), or `reference` (NumPy, the oracle of the tests)."""
+
+from drumlin.backends.native import NativeBackend, chosen_instruction_set, instruction_sets
+from drumlin.backends.protocol import Backend
+from drumlin.backends.reference import ReferenceBackend
+from drumlin.errors import InvalidParameterError
+
+__all__ = [
+    "Backend",
+    "NativeBackend",
+    "ReferenceBackend",
+    "available",
+    "instruction_sets",
+    "resolve",
+]
+
+
+def resolve(backend: str | Backend = "auto") -> Backend:
+    """The backend called "native", "reference" or "auto" (native where there is one).
+
+    Raises InvalidParameterError for another name, BackendUnavailableError when it is not here.
+    """
+    if not isinstance(backend, str):
+        return backend
+    if backend == "reference" or (backend == "auto" and not instruction_sets()):
+        return ReferenceBackend()
+    if backend in ("auto", "native"):
+        return NativeBackend(chosen_instruction_set())
+    raise InvalidParameterError(
+        f"unknown backend {backend!r}: choose 'auto', 'native' or 'reference'"
+    )
+
+
+def available() -> list[Backend]:
+    """Every backend of this machine: reference, and native on each of its instruction sets."""
+    return [ReferenceBackend(), *(NativeBackend(name) for name in instruction_sets())]

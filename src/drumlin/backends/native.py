@@ -1,0 +1,126 @@
+"""The compiled core: one fused pass per call, on the widest vectors that the machine has."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumlin.backends.protocol import log_constants
+from drumlin.covariance import Structure
+from drumlin.errors import BackendUnavailableError
+from drumlin.moments import Form, Moments
+
+try:
+    from drumlin import _native
+except ImportError:  # installed without a compiler: the reference backend serves
+    _native = None  # type: ignore[assignment]
+
+Array = np.ndarray
+
+INSTRUCTION_SET_VARIABLE = "DRUMLIN_INSTRUCTION_SET"
+
+
+def instruction_sets() -> list[str]:
+    """The instruction sets that were compiled in and that this machine has, slowest first."""
+    return [] if _native is None else list(_native.instruction_sets())
+
+
+def chosen_instruction_set() -> str:
+    """The one of DRUMLIN_INSTRUCTION_SET, else the widest.
+
+    Raises BackendUnavailableError when there is no compiled core, or not that set.
+    """
+    known = instruction_sets()
+    if not known:
+        raise BackendUnavailableError(
+            "the native backend is not installed (no compiler was found): install a C++17 compiler "
+            "and reinstall drumlin, or use backend='reference'"
+        )
+    wanted = os.environ.get(INSTRUCTION_SET_VARIABLE, "") or known[-1]
+    if wanted not in known:
+        raise BackendUnavailableError(
+            f"instruction set {wanted!r} (from {INSTRUCTION_SET_VARIABLE}) is not available here: "
+            f"choose one of {', '.join(known)}, or unset the variable"
+        )
+    return wanted
+
+
+@dataclass(frozen=True)
+class NativeBackend:
+    """C++ with SIMD and threads; ``instruction_set`` is one of `instruction_sets`."""
+
+    instruction_set: str
+    name: str = "native"
+
+    def expect(
+        self,
+        weights: Array,
+        means: Array,
+        covariance: Structure,
+        x: Array,
+        *,
+        sample_weight: Array | None,
+        labels: Array | None,
+        form: Form,
+        n_threads: int,
+    ) -> Moments:
+        """E-step and moments, fused tile by tile."""
+        sums = _native.expect(
+            x,
+            sample_weight,
+            labels,
+            *_parameters(weights, means, covariance),
+            form is Form.DIAGONAL or means.shape[1] == 1,
+            n_threads,
+            self.instruction_set,
+        )
+        log_likelihood, count, mass, shift, scatter = sums
+        if form is Form.FULL and means.shape[1] == 1:
+            scatter = scatter.reshape(-1, 1, 1)
+        return Moments(log_likelihood, count, mass, shift, scatter, means)
+
+    def log_joint(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """(n, k), in x's float type."""
+        out = np.empty((len(x), len(weights)), dtype=x.dtype)
+        parameters = _parameters(weights, means, covariance)
+        _native.log_joint(x, *parameters, out, n_threads, self.instruction_set)
+        return out
+
+    def log_density(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """(n,), in x's float type."""
+        out = np.empty(len(x), dtype=x.dtype)
+        parameters = _parameters(weights, means, covariance)
+        _native.log_density(x, *parameters, out, n_threads, self.instruction_set)
+        return out
+
+    def responsibilities(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """(n, k), in x's float type."""
+        out = np.empty((len(x), len(weights)), dtype=x.dtype)
+        parameters = _parameters(weights, means, covariance)
+        _native.responsibilities(x, *parameters, out, n_threads, self.instruction_set)
+        return out
+
+    def labels(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """(n,) int64."""
+        out = np.empty(len(x), dtype=np.int64)
+        parameters = _parameters(weights, means, covariance)
+        _native.labels(x, *parameters, out, n_threads, self.instruction_set)
+        return out
+
+
+def _parameters(weights: Array, means: Array, covariance: Structure) -> tuple[Array, Array, Array]:
+    """Means, whitening and constants, as the core reads them; one column needs no matrices."""
+    whitening = covariance.whitening
+    if means.shape[1] == 1:
+        whitening = whitening.reshape(-1, 1)
+    return means, whitening, log_constants(weights, covariance)

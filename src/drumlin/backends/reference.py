@@ -1,0 +1,164 @@
+"""Plain NumPy, written to be read beside the formulas: the oracle of all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumlin.backends.protocol import log_constants
+from drumlin.covariance import Structure
+from drumlin.moments import Form, Moments
+
+Array = np.ndarray
+
+BLOCK_ROWS = 1024
+"""Rows at a time, so that nothing of size n × k is ever stored."""
+
+LARGEST_SQUARED_DISTANCE = float(np.finfo(np.float64).max) / 4.0
+"""Squared distances are clamped here: every finite x has a finite log-density."""
+
+
+@dataclass(frozen=True)
+class ReferenceBackend:
+    """The formulas in float64, block by block, on one thread."""
+
+    name: str = "reference"
+
+    def expect(
+        self,
+        weights: Array,
+        means: Array,
+        covariance: Structure,
+        x: Array,
+        *,
+        sample_weight: Array | None,
+        labels: Array | None,
+        form: Form,
+        n_threads: int,
+    ) -> Moments:
+        """E-step: w = softmax of the log-joint; then the weighted moments about the means."""
+        del n_threads
+        total = _no_moments(means, form)
+        for rows in _blocks(len(x)):
+            weight = np.ones(len(x[rows])) if sample_weight is None else sample_weight[rows]
+            present = weight > 0  # a weight of zero is an absent row, whatever it holds
+            block, weight = np.asarray(x[rows][present], dtype=np.float64), weight[present]
+            joint = self._log_joint(weights, means, covariance, block)
+            if labels is not None:
+                joint = _keep_known(joint, labels[rows][present])
+            density = _log_sum_exp(joint)
+            responsibilities = np.exp(joint - density[:, None])
+            total = total + Moments(
+                float(weight @ density),
+                float(weight.sum()),
+                *moments_of(block, responsibilities * weight[:, None], means, form),
+                means,
+            )
+        return total
+
+    def log_joint(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """log φ_j + log N(x; μ_j, Σ_j), in x's float type."""
+        del n_threads
+        out = np.empty((len(x), len(weights)), dtype=x.dtype)
+        for rows in _blocks(len(x)):
+            out[rows] = self._log_joint(weights, means, covariance, np.asarray(x[rows], np.float64))
+        return out
+
+    def log_density(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """log Σ_j exp(log-joint_j), in x's float type."""
+        del n_threads
+        out = np.empty(len(x), dtype=x.dtype)
+        for rows in _blocks(len(x)):
+            block = np.asarray(x[rows], np.float64)
+            out[rows] = _log_sum_exp(self._log_joint(weights, means, covariance, block))
+        return out
+
+    def responsibilities(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """exp(log-joint − log-density), in x's float type."""
+        del n_threads
+        out = np.empty((len(x), len(weights)), dtype=x.dtype)
+        for rows in _blocks(len(x)):
+            block = np.asarray(x[rows], np.float64)
+            joint = self._log_joint(weights, means, covariance, block)
+            out[rows] = np.exp(joint - _log_sum_exp(joint)[:, None])
+        return out
+
+    def labels(
+        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
+    ) -> Array:
+        """argmax over components of the log-joint."""
+        del n_threads
+        out = np.empty(len(x), dtype=np.int64)
+        for rows in _blocks(len(x)):
+            block = np.asarray(x[rows], np.float64)
+            out[rows] = self._log_joint(weights, means, covariance, block).argmax(axis=1)
+        return out
+
+    @staticmethod
+    def _log_joint(weights: Array, means: Array, covariance: Structure, x: Array) -> Array:
+        with np.errstate(over="ignore", invalid="ignore"):
+            squared = np.stack(
+                [_squared_distance(x, means, covariance, j) for j in range(len(weights))], axis=1
+            )
+        squared = np.where(squared < LARGEST_SQUARED_DISTANCE, squared, LARGEST_SQUARED_DISTANCE)
+        return log_constants(weights, covariance) - 0.5 * squared
+
+
+def moments_of(
+    x: Array, responsibilities: Array, origin: Array, form: Form
+) -> tuple[Array, Array, Array]:
+    """mass, shift and scatter of rows x (n, d) with given responsibilities (n, k) about ``origin``."""
+    deviations = x[:, None, :] - origin
+    weighted = responsibilities[:, :, None] * deviations
+    if form is Form.DIAGONAL:
+        scatter = np.einsum("ija,ija->ja", weighted, deviations)
+    else:
+        scatter = np.matmul(weighted.transpose(1, 2, 0), deviations.transpose(1, 0, 2))
+    return responsibilities.sum(axis=0), weighted.sum(axis=0), scatter
+
+
+def _squared_distance(x: Array, means: Array, covariance: Structure, component: int) -> Array:
+    """(n,) (x − μ)ᵀ Σ⁻¹ (x − μ) = |P (x − μ)|²."""
+    whitening = covariance.whitening[component if len(covariance.whitening) > 1 else 0]
+    deviations = x - means[component]
+    white = deviations * whitening if whitening.ndim == 1 else deviations @ whitening.T
+    squared: Array = (white * white).sum(axis=1)
+    return squared
+
+
+def _keep_known(joint: Array, labels: Array) -> Array:
+    """log-joint with every component but the known one excluded."""
+    known = labels >= 0
+    excluded = known[:, None] & (labels[:, None] != np.arange(joint.shape[1]))
+    return np.where(excluded, -np.inf, joint)
+
+
+def _log_sum_exp(joint: Array) -> Array:
+    largest = joint.max(axis=1)
+    total: Array = largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1))
+    return total
+
+
+def _no_moments(means: Array, form: Form) -> Moments:
+    n_components, n_features = means.shape
+    shape = (
+        (n_components, n_features)
+        if form is Form.DIAGONAL
+        else (n_components, n_features, n_features)
+    )
+    return Moments(
+        0.0, 0.0, np.zeros(n_components), np.zeros_like(means), np.zeros(shape), means
+    )
+
+
+def _blocks(n_samples: int) -> Iterator[slice]:
+    for first in range(0, n_samples, BLOCK_ROWS):
+        yield slice(first, first + BLOCK_ROWS)

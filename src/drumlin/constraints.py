@@ -1,0 +1,114 @@
+"""What is put in from outside: here the floor, measured once on the whole data.
+
+The floor is relative: ε times S₊, the weighted covariance of all samples (DESIGN §4.6), so that a
+fit does not depend on the units of the columns. Conjugate priors and frozen parts will stand here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumlin.backends import Backend
+from drumlin.covariance import Diagonal, Floor
+from drumlin.data import Rows, Source
+from drumlin.execution import Executor
+from drumlin.moments import Form, Moments
+
+Array = np.ndarray
+
+FLOOR = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-7}
+"""ε per float type of the data."""
+
+RELATIVE_CONSTANT = 2.0**-26
+"""A column whose standard deviation is below this times max |x| counts as constant."""
+
+SMALLEST_VARIANCE = 1e-280
+
+
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """One Gaussian for the whole data, and the floor that follows.
+
+    moments : Moments        k = 1, centred, full
+    floor : Floor
+    constant : (d,) bool     columns that hardly vary
+    """
+
+    moments: Moments
+    floor: Floor
+    constant: Array
+
+    @property
+    def mean(self) -> Array:
+        """(d,) the weighted mean of the data."""
+        return self.moments.origin[0]
+
+
+def measure(source: Source, backend: Backend, executor: Executor) -> Whole:
+    """Two passes with k = 1, the second about the mean that the first found."""
+    about = _rough_mean(source)
+    for _ in range(2):
+        moments = _single(source, backend, executor, about).centred()
+        about = moments.origin[0]
+    total = moments.scatter[0] / moments.mass[0]
+    size = _largest(source)
+    variances = np.diagonal(total).copy()
+    least = np.where(size > 0.0, (RELATIVE_CONSTANT * size) ** 2, 1.0)
+    constant = variances < least
+    scale = total.copy()
+    scale[constant, :] = scale[:, constant] = 0.0
+    np.fill_diagonal(scale, np.maximum(np.where(constant, least, variances), SMALLEST_VARIANCE))
+    epsilon = FLOOR[source.dtype]
+    resolution = _resolution(source.dtype, source.n_features)
+    return Whole(moments, Floor(total, scale, epsilon, resolution), constant)
+
+
+def _resolution(dtype: np.dtype, n_features: int) -> float:
+    """The eigenvalue of a correlation matrix that drowns in the rounding of its entries.
+
+    float32 sums are rounded tile by tile and added in float64: what is lost there is of the size
+    of its floor.
+    """
+    if dtype == np.float32:
+        return FLOOR[dtype]
+    return (32 + 4 * n_features) * float(np.finfo(np.float64).eps)
+
+
+def _single(source: Source, backend: Backend, executor: Executor, about: Array) -> Moments:
+    covariance = Diagonal(np.ones((1, source.n_features)))
+
+    def pass_over(rows: Rows, n_threads: int) -> Moments:
+        return backend.expect(
+            np.ones(1),
+            about[None],
+            covariance,
+            rows.x,
+            sample_weight=rows.sample_weight,
+            labels=None,
+            form=Form.FULL,
+            n_threads=n_threads,
+        )
+
+    return executor.map_reduce(pass_over, source)
+
+
+def _rough_mean(source: Source) -> Array:
+    """(d,) the mean of a few rows: near enough to subtract before squaring."""
+    rows = source[0]
+    x = rows.x if rows.sample_weight is None else rows.x[np.flatnonzero(rows.sample_weight)[:1000]]
+    if not len(x):
+        x = rows.x
+    few = np.asarray(x[:: max(1, len(x) // 1000)], dtype=np.float64)
+    return np.ascontiguousarray(few.mean(axis=0))
+
+
+def _largest(source: Source) -> Array:
+    """(d,) max |x| of each column."""
+    largest = np.zeros(source.n_features)
+    for index in range(len(source)):
+        x = source[index].x
+        edge = np.maximum(np.abs(x.max(axis=0)), np.abs(x.min(axis=0)))
+        largest = np.maximum(largest, edge)
+    return largest

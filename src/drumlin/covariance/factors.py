@@ -1,0 +1,69 @@
+"""Cholesky factors and their inverses, for the two structures that have orientation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drumlin.errors import InvalidMixtureError
+
+Array = np.ndarray
+
+
+def cholesky(matrices: Array, *, what: str = "component {}") -> Array:
+    """(m, d, d) symmetric positive definite -> lower factors L with Σ = L Lᵀ.
+
+    Raises InvalidMixtureError naming the first matrix that is not symmetric or not positive
+    definite.
+    """
+    for j, matrix in enumerate(matrices):
+        _check(matrix, what.format(j))
+    return np.linalg.cholesky(matrices)
+
+
+def _check(matrix: Array, place: str) -> None:
+    if not np.all(np.isfinite(matrix)):
+        raise InvalidMixtureError(f"covariance of {place} has an entry that is not finite")
+    scale = np.sqrt(np.abs(np.diagonal(matrix)))
+    if not np.all(np.abs(matrix - matrix.T) <= 1e-8 * np.outer(scale, scale)):
+        raise InvalidMixtureError(f"covariance of {place} is not symmetric")
+    try:
+        np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        smallest = float(np.linalg.eigvalsh(matrix)[0])
+        raise InvalidMixtureError(
+            f"covariance of {place} is not positive definite (smallest eigenvalue {smallest:.3g}): "
+            "add to its diagonal, or write it as a diagonal structure"
+        ) from None
+
+
+def inverse_lower(factors: Array) -> Array:
+    """(m, d, d) lower-triangular L -> L⁻¹ by forward substitution, row by row."""
+    size = factors.shape[-1]
+    if size <= 3:
+        return _inverse_small(factors)
+    inverse = np.zeros_like(factors)
+    for i in range(size):
+        pivot = factors[:, i, i, None]
+        inverse[:, i, :i] = -np.matmul(factors[:, i, None, :i], inverse[:, :i, :i])[:, 0] / pivot
+        inverse[:, i, i] = 1.0 / factors[:, i, i]
+    return inverse
+
+
+def _inverse_small(factors: Array) -> Array:
+    """The closed form for d <= 3: three divisions cost less than a loop."""
+    size = factors.shape[-1]
+    inverse = np.zeros_like(factors)
+    diagonal = 1.0 / np.einsum("jaa->ja", factors)
+    for i in range(size):
+        inverse[:, i, i] = diagonal[:, i]
+        if i > 0:
+            inverse[:, i, i - 1] = -factors[:, i, i - 1] * diagonal[:, i] * diagonal[:, i - 1]
+    if size == 3:
+        chain = factors[:, 2, 0] * inverse[:, 0, 0] + factors[:, 2, 1] * inverse[:, 1, 0]
+        inverse[:, 2, 0] = -chain * diagonal[:, 2]
+    return inverse
+
+
+def log_determinants(factors: Array) -> Array:
+    """(m,) log |L Lᵀ| = 2 Σ_a log L_aa."""
+    return 2.0 * np.log(np.einsum("jaa->ja", factors)).sum(axis=1)

@@ -1,0 +1,95 @@
+"""A family: the M-step rule that turns moments into a covariance structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from drumlin.covariance.floor import Floor
+from drumlin.covariance.structure import Structure
+from drumlin.moments import Form, Moments
+
+
+class Letter(Enum):
+    """How components share a part of Σ_j = λ_j D_j A_j D_jᵀ."""
+
+    EQUAL = "E"
+    VARIABLE = "V"
+    IDENTITY = "I"
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """What a rule returns: the covariances, and which components rest on the floor, (k,) bool."""
+
+    covariance: Structure
+    on_floor: np.ndarray
+
+
+Rule = Callable[[Moments, Floor, Structure | None], Estimate]
+"""(centred moments, floor, covariances of the previous iteration or None) -> Estimate."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Σ_j = λ_j D_j A_j D_jᵀ: volume λ, shape A, orientation D, each Equal, Variable or Identity.
+
+    code : three letters, volume, shape, orientation (Celeux & Govaert 1995, as in mclust)
+    name : the word for people, "full", "tied", "diag", "spherical"; the code where there is none
+    rule : the M-step
+    """
+
+    code: str
+    name: str
+    rule: Rule
+
+    @property
+    def volume(self) -> Letter:
+        """How λ is shared."""
+        return Letter(self.code[0])
+
+    @property
+    def shape(self) -> Letter:
+        """How A is shared."""
+        return Letter(self.code[1])
+
+    @property
+    def orientation(self) -> Letter:
+        """How D is shared."""
+        return Letter(self.code[2])
+
+    @property
+    def form(self) -> Form:
+        """The moments that the rule needs: without orientation the diagonal will do."""
+        return Form.DIAGONAL if self.orientation is Letter.IDENTITY else Form.FULL
+
+    def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
+        """Free parameters of Σ_1 … Σ_k: those of λ, A and D, each once or k times."""
+        times = {Letter.EQUAL: 1, Letter.VARIABLE: n_components, Letter.IDENTITY: 0}
+        rotation = n_features * (n_features - 1) // 2
+        return (
+            times[self.volume]
+            + times[self.shape] * (n_features - 1)
+            + times[self.orientation] * rotation
+        )
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Free parameters of the mixture: k − 1 weights, k d means, and the covariances."""
+        return (
+            n_components * (1 + n_features)
+            - 1
+            + self.n_covariance_parameters(n_components, n_features)
+        )
+
+    def minimum_mass(self, n_features: int) -> int:
+        """The mass below which a component is unhealthy (DESIGN §4.8)."""
+        if self.orientation is Letter.VARIABLE:
+            return n_features + 1
+        return 2 if Letter.VARIABLE in (self.volume, self.shape) else 1
+
+    def estimate(self, moments: Moments, floor: Floor, previous: Structure | None) -> Estimate:
+        """The M-step for the covariances, from moments of ``form`` about their own means."""
+        return self.rule(moments, floor, previous)

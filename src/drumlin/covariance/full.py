@@ -1,0 +1,96 @@
+"""A covariance matrix for every component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from drumlin.covariance.factors import cholesky, inverse_lower
+from drumlin.covariance.factors import log_determinants as _log_determinants
+from drumlin.covariance.structure import Array, Structure
+from drumlin.errors import InvalidMixtureError
+
+
+@dataclass(frozen=True, eq=False)
+class Full(Structure):
+    """Σ_j = L_j L_jᵀ, one lower Cholesky factor per component.
+
+    The factors are the stored value, not the matrices: a factor keeps the small eigenvalues of a
+    nearly singular Σ_j to full relative accuracy, and a product of it with itself does not.
+
+    factors : (k, d, d)
+    """
+
+    name: ClassVar[str] = "full"
+
+    factors: Array
+
+    def __post_init__(self) -> None:
+        factors = np.ascontiguousarray(self.factors, dtype=np.float64)
+        if factors.ndim != 3 or factors.shape[1] != factors.shape[2]:
+            raise InvalidMixtureError(f"full covariances have shape (k, d, d), not {factors.shape}")
+        diagonal = np.einsum("jaa->ja", factors)
+        bad = np.flatnonzero(~(np.isfinite(factors).all(axis=(1, 2)) & (diagonal > 0).all(axis=1)))
+        if bad.size:
+            raise InvalidMixtureError(
+                f"covariance of component {bad[0]} is not positive definite: its factor has a "
+                "diagonal entry that is not positive"
+            )
+        object.__setattr__(self, "factors", factors)
+
+    @classmethod
+    def from_matrices(cls, matrices: Array) -> Full:
+        """From (k, d, d) dense matrices. Raises InvalidMixtureError naming the component."""
+        return cls(cholesky(np.asarray(matrices, dtype=np.float64)))
+
+    @classmethod
+    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Full:
+        """From (k, d, d); in one dimension also (k,) variances."""
+        if n_features == 1 and covariances.shape == (n_components,):
+            covariances = covariances.reshape(n_components, 1, 1)
+        expected = (n_components, n_features, n_features)
+        if covariances.shape != expected:
+            raise InvalidMixtureError(
+                f"full covariances must have shape (k, d, d) = {expected}, not {covariances.shape}"
+            )
+        return cls.from_matrices(covariances)
+
+    @property
+    def n_components(self) -> int:
+        """k."""
+        return int(self.factors.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """d."""
+        return int(self.factors.shape[1])
+
+    @cached_property
+    def log_determinants(self) -> Array:
+        """(k,) log |Σ_j|."""
+        return _log_determinants(self.factors)
+
+    @cached_property
+    def whitening(self) -> Array:
+        """(k, d, d) L_j⁻¹."""
+        return inverse_lower(self.factors)
+
+    def colour(self, noise: Array, component: int) -> Array:
+        """L_j z for each row z."""
+        return noise @ self.factors[component].T
+
+    def matrices(self) -> Array:
+        """(k, d, d) L_j L_jᵀ."""
+        return self.factors @ self.factors.transpose(0, 2, 1)
+
+    def take(self, components: Array) -> Full:
+        """The covariances of these components."""
+        return Full(self.factors[components])
+
+    def arrays(self) -> Mapping[str, Array | int]:
+        """The factors."""
+        return {"factors": self.factors}

@@ -1,0 +1,50 @@
+"""The M-step rules with a closed form: one function per family."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drumlin.covariance.diagonal import Diagonal
+from drumlin.covariance.family import Estimate
+from drumlin.covariance.floor import Floor
+from drumlin.covariance.full import Full
+from drumlin.covariance.spherical import Spherical
+from drumlin.covariance.structure import Structure
+from drumlin.covariance.tied import Tied
+from drumlin.moments import Moments
+
+Array = np.ndarray
+
+
+def variable_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+    """VVV: Σ_j = S_j / mass_j, eigenvalues relative to S₊ clipped at ε."""
+    factors, on_floor = floor.lift(moments.scatter / _divisor(moments.mass)[:, None, None])
+    return Estimate(Full(factors), on_floor)
+
+
+def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+    """EEE: Σ = Σ_j S_j / Σ_j mass_j, eigenvalues relative to S₊ clipped at ε."""
+    n_components = len(moments.mass)
+    pooled = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
+    factors, on_floor = floor.lift(pooled[None])
+    return Estimate(Tied(factors[0], n_components), np.repeat(on_floor, n_components))
+
+
+def variable_variances(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+    """VVI: diagonal of S_j / mass_j, each at least ε diag S₊."""
+    variances = moments.scatter / _divisor(moments.mass)[:, None]
+    on_floor = ((variances < floor.variances) & ~floor.flat_columns).any(axis=1)
+    return Estimate(Diagonal(np.maximum(variances, floor.variances)), on_floor)
+
+
+def variable_volume(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+    """VII: tr S_j / (d mass_j), at least ε tr S₊ / d."""
+    n_features = moments.scatter.shape[1]
+    variances = moments.scatter.mean(axis=1) / _divisor(moments.mass)
+    on_floor = (variances < floor.variance) & (not floor.flat)
+    return Estimate(Spherical(np.maximum(variances, floor.variance), n_features), on_floor)
+
+
+def _divisor(mass: Array) -> Array:
+    """Mass, with one in place of zero: an empty component has no scatter and goes to the floor."""
+    return np.where(mass > 0.0, mass, 1.0)

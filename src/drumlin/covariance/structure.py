@@ -1,0 +1,75 @@
+"""What a covariance is, whatever rule chose it: the members that a mixture and EM need."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+Array = np.ndarray
+
+
+class Structure(ABC):
+    """The covariances Σ_1 … Σ_k of a mixture, stored as their structure allows.
+
+    A structure is a frozen value. ``arrays()`` are the constructor's arguments by name, so
+    ``type(s)(**s.arrays())`` is an equal value; that is also what is stored in a model file.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def n_components(self) -> int:
+        """k."""
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """d."""
+
+    @property
+    @abstractmethod
+    def log_determinants(self) -> Array:
+        """(k,) log |Σ_j|, from factors and never from a product."""
+
+    @property
+    @abstractmethod
+    def whitening(self) -> Array:
+        """What turns x − μ_j into a standard normal variable.
+
+        (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
+        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all components.
+        """
+
+    @abstractmethod
+    def colour(self, noise: Array, component: int) -> Array:
+        """(m, d) standard normal rows z -> rows L_j z with covariance Σ_j."""
+
+    @abstractmethod
+    def matrices(self) -> Array:
+        """(k, d, d) dense Σ_j."""
+
+    @abstractmethod
+    def take(self, components: Array) -> Structure:
+        """The covariances of these components, in this order; ``components`` is an integer array."""
+
+    @abstractmethod
+    def arrays(self) -> Mapping[str, Array | int]:
+        """The constructor's arguments by name."""
+
+    @classmethod
+    @abstractmethod
+    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Structure:
+        """From the array a person writes: (k, d, d), (d, d), (k, d) or (k,) as the structure says."""
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when of one structure with equal numbers."""
+        if type(self) is not type(other) or not isinstance(other, Structure):
+            return NotImplemented
+        mine, theirs = self.arrays(), other.arrays()
+        return all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+    __hash__ = None  # type: ignore[assignment]

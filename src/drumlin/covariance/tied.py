@@ -1,0 +1,94 @@
+"""One covariance matrix shared by all components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from drumlin.covariance.factors import cholesky, inverse_lower
+from drumlin.covariance.factors import log_determinants as _log_determinants
+from drumlin.covariance.structure import Array, Structure
+from drumlin.errors import InvalidMixtureError
+
+
+@dataclass(frozen=True, eq=False)
+class Tied(Structure):
+    """Σ_j = Σ = L Lᵀ for all j.
+
+    factor : (d, d) lower Cholesky factor;  components : k
+    """
+
+    name: ClassVar[str] = "tied"
+
+    factor: Array
+    components: int
+
+    def __post_init__(self) -> None:
+        factor = np.ascontiguousarray(self.factor, dtype=np.float64)
+        if factor.ndim != 2 or factor.shape[0] != factor.shape[1]:
+            raise InvalidMixtureError(f"a tied covariance has shape (d, d), not {factor.shape}")
+        if not (np.isfinite(factor).all() and (np.diagonal(factor) > 0).all()):
+            raise InvalidMixtureError(
+                "the tied covariance is not positive definite: its factor has a diagonal entry "
+                "that is not positive"
+            )
+        object.__setattr__(self, "factor", factor)
+
+    @classmethod
+    def from_matrix(cls, matrix: Array, n_components: int) -> Tied:
+        """From a dense (d, d) matrix. Raises InvalidMixtureError when it is not a covariance."""
+        dense = np.asarray(matrix, dtype=np.float64)
+        return cls(cholesky(dense[None], what="all components")[0], n_components)
+
+    @classmethod
+    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Tied:
+        """From (d, d); in one dimension also a single variance."""
+        if n_features == 1 and covariances.size == 1:
+            covariances = covariances.reshape(1, 1)
+        if covariances.shape != (n_features, n_features):
+            expected = (n_features, n_features)
+            raise InvalidMixtureError(
+                f"a tied covariance must have shape (d, d) = {expected}, not {covariances.shape}"
+            )
+        return cls.from_matrix(covariances, n_components)
+
+    @property
+    def n_components(self) -> int:
+        """k."""
+        return self.components
+
+    @property
+    def n_features(self) -> int:
+        """d."""
+        return int(self.factor.shape[0])
+
+    @cached_property
+    def log_determinants(self) -> Array:
+        """(k,) log |Σ_j|."""
+        return np.repeat(_log_determinants(self.factor[None]), self.components)
+
+    @cached_property
+    def whitening(self) -> Array:
+        """(1, d, d) L⁻¹."""
+        return inverse_lower(self.factor[None])
+
+    def colour(self, noise: Array, component: int) -> Array:
+        """L z for each row z, the same for every component."""
+        del component
+        return noise @ self.factor.T
+
+    def matrices(self) -> Array:
+        """(k, d, d): k times the same matrix."""
+        return np.repeat((self.factor @ self.factor.T)[None], self.n_components, axis=0)
+
+    def take(self, components: Array) -> Tied:
+        """The same covariance for as many components."""
+        return Tied(self.factor, len(components))
+
+    def arrays(self) -> Mapping[str, Array | int]:
+        """The factor and k."""
+        return {"factor": self.factor, "components": self.components}

@@ -1,0 +1,24 @@
+"""Where the samples live: arrays and data frames become a `Source`, a sequence of chunks of rows."""
+
+from drumlin.data.checks import (
+    check_distinct_rows,
+    check_finite,
+    check_labels,
+    check_n_components,
+    check_sample_weight,
+)
+from drumlin.data.source import ArraySource, Rows, Source
+from drumlin.data.table import Table, as_table
+
+__all__ = [
+    "ArraySource",
+    "Rows",
+    "Source",
+    "Table",
+    "as_table",
+    "check_distinct_rows",
+    "check_finite",
+    "check_labels",
+    "check_n_components",
+    "check_sample_weight",
+]

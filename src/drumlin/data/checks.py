@@ -1,0 +1,120 @@
+"""Refusals before any work: what is wrong with the numbers, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from drumlin.errors import InvalidDataError, InvalidParameterError
+
+Array = np.ndarray
+
+BLOCK_ROWS = 16384
+"""Rows looked at together, so that checking needs no copy of the whole."""
+
+LARGEST = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
+"""Beyond these, sums of squares overflow the float type."""
+
+
+def check_finite(x: Array, feature_names: Sequence[str] | None = None) -> None:
+    """Raises InvalidDataError naming row and column of the first infinite or missing value."""
+    limit = LARGEST[x.dtype]
+    for first in range(0, len(x), BLOCK_ROWS):
+        block = x[first : first + BLOCK_ROWS]
+        with np.errstate(invalid="ignore"):
+            good = np.abs(block) <= limit
+        if not good.all():
+            i, a = np.argwhere(~good)[0]
+            column = repr(feature_names[a]) if feature_names else str(a)
+            _refuse(block[i, a], f"row {first + i}, column {column}", limit)
+
+
+def _refuse(value: float, place: str, limit: float) -> None:
+    if np.isnan(value):
+        raise InvalidDataError(
+            f"{place} is missing (NaN): missing values are not supported yet; drop the row or "
+            "fill the value in"
+        )
+    if np.isinf(value):
+        raise InvalidDataError(f"{place} is infinite ({value}): drop the row or replace the value")
+    raise InvalidDataError(
+        f"{place} is {value:g}, beyond {limit:g} where squares overflow: divide the column by a "
+        "constant, or use float64"
+    )
+
+
+def check_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
+    """(n,) float64 weights, or None. Raises InvalidDataError when wrong, negative or all zero."""
+    if sample_weight is None:
+        return None
+    weights = _column(sample_weight, "sample_weight", n_samples)
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if bad.size:
+        raise InvalidDataError(
+            f"sample_weight of row {bad[0]} is {weights[bad[0]]}: weights are finite and not "
+            "negative"
+        )
+    if not weights.any():
+        raise InvalidDataError("sample_weight is zero for every row: there is nothing to fit")
+    return weights
+
+
+def check_labels(labels: Any, n_samples: int, n_components: int) -> Array | None:
+    """(n,) int64 labels, −1 (or null) where unknown, or None.
+
+    Raises InvalidDataError for a label that is not a whole number from −1 to k − 1.
+    """
+    if labels is None:
+        return None
+    values = _column(labels, "labels", n_samples)
+    values = np.where(np.isnan(values), -1.0, values)
+    bad = np.flatnonzero(~((values == np.floor(values)) & (values >= -1) & (values < n_components)))
+    if bad.size:
+        raise InvalidDataError(
+            f"label of row {bad[0]} is {values[bad[0]]:g}: labels are whole numbers from 0 to "
+            f"{n_components - 1}, or -1 for unknown"
+        )
+    return values.astype(np.int64)
+
+
+def check_n_components(n_components: Any) -> int:
+    """k as an int. Raises InvalidParameterError below one or when not whole."""
+    if isinstance(n_components, bool) or not isinstance(n_components, int | np.integer):
+        raise InvalidParameterError(f"n_components is {n_components!r}: it must be a whole number")
+    if n_components < 1:
+        raise InvalidParameterError(f"n_components is {n_components}: it must be at least 1")
+    return int(n_components)
+
+
+def check_distinct_rows(x: Array, sample_weight: Array | None, n_components: int) -> None:
+    """Raises InvalidParameterError when fewer than k different rows have weight; stops at k."""
+    distinct = np.empty((0, x.shape[1]), dtype=x.dtype)
+    for first in range(0, len(x), BLOCK_ROWS):
+        block = x[first : first + BLOCK_ROWS]
+        if sample_weight is not None:
+            block = block[sample_weight[first : first + BLOCK_ROWS] > 0]
+        step = max(4 * n_components, 64)
+        for start in range(0, len(block), step):
+            distinct = np.unique(np.concatenate([distinct, block[start : start + step]]), axis=0)
+            if len(distinct) >= n_components:
+                return
+    raise InvalidParameterError(
+        f"n_components is {n_components}, but the data have only {len(distinct)} distinct rows: "
+        "ask for fewer components"
+    )
+
+
+def _column(values: Any, name: str, n_samples: int) -> Array:
+    if hasattr(values, "to_numpy"):
+        values = values.to_numpy()
+    try:
+        column = np.ascontiguousarray(np.asarray(values), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidDataError(f"{name} is not numeric") from None
+    if column.shape != (n_samples,):
+        raise InvalidDataError(
+            f"{name} has shape {column.shape}: it needs one value per row, shape ({n_samples},)"
+        )
+    return column

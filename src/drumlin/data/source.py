@@ -1,0 +1,91 @@
+"""Where the samples live: a sequence of chunks of rows with fixed boundaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A chunk: x (m, d), with the sample weights (m,) and known labels (m,) of its rows if any."""
+
+    x: Array
+    sample_weight: Array | None = None
+    labels: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, index: Array) -> Rows:
+        """These rows, in this order."""
+        return Rows(
+            np.ascontiguousarray(self.x[index]),
+            None if self.sample_weight is None else self.sample_weight[index],
+            None if self.labels is None else self.labels[index],
+        )
+
+
+class Source(Protocol):
+    """A picklable sequence of chunks; many passes and random access, boundaries that stay."""
+
+    @property
+    def n_samples(self) -> int:
+        """Rows in all chunks."""
+
+    @property
+    def n_features(self) -> int:
+        """Columns."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float64 or float32."""
+
+    def __len__(self) -> int:
+        """The number of chunks."""
+
+    def __getitem__(self, index: int) -> Rows:
+        """One chunk."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySource:
+    """An array in memory (or memory-mapped): chunks of ``chunk_rows`` rows, or one chunk."""
+
+    rows: Rows
+    chunk_rows: int | None = None
+
+    @property
+    def n_samples(self) -> int:
+        """Rows in all chunks."""
+        return len(self.rows)
+
+    @property
+    def n_features(self) -> int:
+        """Columns."""
+        return int(self.rows.x.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float64 or float32."""
+        return self.rows.x.dtype
+
+    def __len__(self) -> int:
+        return -(-len(self.rows) // self.chunk_rows) if self.chunk_rows else 1
+
+    def __getitem__(self, index: int) -> Rows:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        if self.chunk_rows is None:
+            return self.rows
+        part = slice(index * self.chunk_rows, (index + 1) * self.chunk_rows)
+        weight, labels = self.rows.sample_weight, self.rows.labels
+        return Rows(
+            self.rows.x[part],
+            None if weight is None else weight[part],
+            None if labels is None else labels[part],
+        )

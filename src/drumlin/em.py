@@ -1,0 +1,149 @@
+"""The algorithm: `expect`, `maximise`, and `iterates`, which alternates them and lets you look.
+
+E-step   w_j⁽ⁱ⁾ = φ_j N(x⁽ⁱ⁾; μ_j, Σ_j) / Σ_s φ_s N(x⁽ⁱ⁾; μ_s, Σ_s)
+M-step   φ_j = Σ_i w_j⁽ⁱ⁾ / n,  μ_j = Σ_i w_j⁽ⁱ⁾ x⁽ⁱ⁾ / Σ_i w_j⁽ⁱ⁾,
+         Σ_j = Σ_i w_j⁽ⁱ⁾ (x⁽ⁱ⁾ − μ_j)(x⁽ⁱ⁾ − μ_j)ᵀ / Σ_i w_j⁽ⁱ⁾ and what the family makes of it
+
+Source: Dempster, Laird & Rubin 1977; the rules per family: Celeux & Govaert 1995.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumlin.backends import Backend
+from drumlin.covariance import Family, Floor, Structure
+from drumlin.data import Rows, Source
+from drumlin.execution import Executor
+from drumlin.mixture import Mixture
+from drumlin.moments import Form, Moments
+from drumlin.observation import Complete
+
+Array = np.ndarray
+
+SMALLEST_WEIGHT = 1e-300
+"""An empty component keeps this weight, so that its logarithm exists."""
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a run works on, and who does the work."""
+
+    source: Source
+    family: Family
+    floor: Floor
+    backend: Backend
+    executor: Executor
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What an M-step returns: the mixture, and which components rest on the floor, (k,) bool."""
+
+    mixture: Mixture
+    on_floor: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """One pass of a run; the log-likelihood belongs to the mixture beside it.
+
+    index : ()              0 for the start
+    mixture : Mixture       the parameters of this pass
+    log_likelihood : ()     Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) in nats; rows of known label count log p(x, z)
+    mass : (k,)             soft counts under this mixture
+    on_floor : (k,) bool    components that rest on the floor
+    healthy : bool          whether every component has enough mass and is off the floor
+    run, stage : int, str   set by `fit`: which start, and "start", "subsample" or "full"
+    """
+
+    index: int
+    mixture: Mixture
+    log_likelihood: float
+    mass: Array
+    on_floor: Array
+    healthy: bool
+    run: int = 0
+    stage: str = "full"
+
+
+def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Moments:
+    """E-step over the whole source: the moments about the mixture's means.
+
+    ``form`` is what the family needs unless said otherwise.
+    """
+    observation = Complete(problem.backend)
+    needed = problem.family.form if form is None else form
+
+    def pass_over(rows: Rows, n_threads: int) -> Moments:
+        return observation.moments(
+            mixture.weights,
+            mixture.means,
+            mixture.covariance,
+            rows,
+            form=needed,
+            n_threads=n_threads,
+        )
+
+    return problem.executor.map_reduce(pass_over, problem.source)
+
+
+def maximise(
+    moments: Moments,
+    family: Family,
+    floor: Floor,
+    *,
+    previous: Structure | None = None,
+    feature_names: tuple[str, ...] | None = None,
+) -> Step:
+    """M-step: the mixture of largest expected log-likelihood given the moments.
+
+    An empty component keeps its mean, gets a weight of almost zero, and rests on the floor.
+    """
+    centred = moments.centred()
+    if family.form is Form.DIAGONAL:
+        centred = centred.diagonal()
+    estimate = family.estimate(centred, floor, previous)
+    weights = np.maximum(centred.mass / centred.mass.sum(), SMALLEST_WEIGHT)
+    mixture = Mixture(weights, centred.origin, estimate.covariance, feature_names)
+    return Step(mixture, estimate.on_floor)
+
+
+def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
+    """The iterations of EM from ``start``, without end: stop when you have seen enough.
+
+    Every item carries the mixture and its own log-likelihood, so the last one taken is an answer.
+    """
+    step, index = start, 0
+    while True:
+        moments = expect(step.mixture, problem)
+        yield Iteration(
+            index,
+            step.mixture,
+            moments.log_likelihood,
+            moments.mass,
+            step.on_floor,
+            is_healthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features),
+        )
+        step = maximise(
+            moments,
+            problem.family,
+            problem.floor,
+            previous=step.mixture.covariance,
+            feature_names=step.mixture.feature_names,
+        )
+        index += 1
+
+
+def is_healthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> bool:
+    """Every component has the family's smallest mass and none rests on the floor (DESIGN §4.8)."""
+    enough = mass >= family.minimum_mass(n_features) * (1.0 - 1e-9)
+    return bool(enough.all() and not on_floor.any())
+
+
+def as_given(mixture: Mixture) -> Step:
+    """A mixture from outside as a start: nobody knows yet of any component on the floor."""
+    return Step(mixture, np.zeros(mixture.n_components, dtype=bool))

@@ -1,0 +1,70 @@
+"""This process: chunks one after another, the rows of each shared among threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from drumlin.errors import InvalidParameterError
+
+THREADS_VARIABLE = "DRUMLIN_NUM_THREADS"
+
+CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Where Linux (cgroup v2) writes how much processor time a container may use."""
+
+
+
+
+Chunk = TypeVar("Chunk")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Threads:
+    """An executor that runs a function on each chunk with ``n_threads`` threads, and adds in order."""
+
+    n_threads: int
+
+    def map_reduce(self, function: Callable[[Chunk, int], Result], source: object) -> Result:
+        """function(source[0]) + function(source[1]) + …, always in this order."""
+        total = function(source[0], self.n_threads)  # type: ignore[index]
+        for index in range(1, len(source)):  # type: ignore[arg-type]
+            total = total + function(source[index], self.n_threads)  # type: ignore[index,operator]
+        return total
+
+
+def available_threads() -> int:
+    """Processors this process may use: DRUMLIN_NUM_THREADS, else its affinity and cgroup quota.
+
+    Raises InvalidParameterError when the variable is not a positive whole number.
+    """
+    wanted = os.environ.get(THREADS_VARIABLE, "")
+    if wanted:
+        return check_n_threads(int(wanted) if wanted.isdigit() else wanted, THREADS_VARIABLE)
+    return max(1, min(_affinity(), _quota()))
+
+
+def check_n_threads(n_threads: object, place: str = "n_threads") -> int:
+    """A positive whole number. Raises InvalidParameterError."""
+    if isinstance(n_threads, bool) or not isinstance(n_threads, int) or n_threads < 1:
+        raise InvalidParameterError(f"{place} is {n_threads!r}: it must be a whole number >= 1")
+    return n_threads
+
+
+def _affinity() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this operating system
+        return os.cpu_count() or 1
+
+
+def _quota() -> int:
+    """Processors that the cgroup's quota amounts to, rounded up."""
+    try:
+        quota, period = CGROUP_QUOTA.read_text().split()
+        return -(-int(quota) // int(period))
+    except (OSError, ValueError):  # no cgroup v2, or no limit ("max")
+        return _affinity()

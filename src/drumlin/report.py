@@ -1,0 +1,152 @@
+"""What a fit tells: the records `Fit` and `Run`, and the table they print as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumlin.covariance import Family
+from drumlin.mixture import Mixture
+from drumlin.stopping import Outcome
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Run:
+    """One start and what became of it.
+
+    start : str                  how it began
+    short_log_likelihood : ()    ℓ after its short run, on the subsample if there was one
+    log_likelihood : ()          ℓ on the full data where it ended; None when it was not finished
+    passes : int                 E-steps on the full data
+    healthy : bool               enough mass everywhere, nothing on the floor, where it ended
+    outcome, reason              how it ended and why in words; None and "" when not finished
+    """
+
+    start: str
+    short_log_likelihood: float
+    log_likelihood: float | None
+    passes: int
+    healthy: bool
+    outcome: Outcome | None
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """The best healthy run, and the story of all of them.
+
+    mixture : Mixture            p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
+    family : Family              the M-step rule
+    log_likelihoods : tuple      ℓ of each full-data pass of the chosen run; the last is the fit's
+    outcome, reason              how the chosen run ended, and why in words
+    healthy : bool               see `Run`
+    runs : tuple of Run          every start, in order; ``chosen`` is the index of the best
+    n_samples : int              rows
+    count : ()                   Σ_i s⁽ⁱ⁾, the sample weights; n_samples without weights
+    assignment : ()              Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], minus the cost of hard labels in nats
+    seed : int or None           the seed that was drawn or given; None for a generator
+    notes : tuple of str         what the fit met and mended: constant columns, floors, reseeding
+    """
+
+    mixture: Mixture
+    family: Family
+    log_likelihoods: tuple[float, ...]
+    outcome: Outcome
+    reason: str
+    healthy: bool
+    runs: tuple[Run, ...]
+    chosen: int
+    n_samples: int
+    count: float
+    assignment: float
+    seed: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def log_likelihood(self) -> float:
+        """ℓ = Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) of ``mixture``, in nats; with known labels, of x and z."""
+        return self.log_likelihoods[-1]
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters: weights, means and covariances of the family."""
+        return self.family.n_parameters(self.mixture.n_components, self.mixture.n_features)
+
+    def aic(self) -> float:
+        """Akaike's criterion −2ℓ + 2p; lower is better (Akaike 1974)."""
+        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
+
+    def bic(self) -> float:
+        """Bayesian criterion −2ℓ + p log n, n = Σ s⁽ⁱ⁾; lower is better (Schwarz 1978)."""
+        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
+
+    def icl(self) -> float:
+        """Integrated completed likelihood, BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better.
+
+        Source: Biernacki, Celeux & Govaert 2000.
+        """
+        return self.bic() - 2.0 * self.assignment
+
+    def __str__(self) -> str:
+        """The table: components, log-likelihood and criteria, how it ended, the runs."""
+        return "\n".join(
+            [
+                *_components(self.mixture),
+                "",
+                *_criteria(self),
+                *(f"note: {note}" for note in self.notes),
+            ]
+        )
+
+    __repr__ = __str__
+
+
+def _components(mixture: Mixture) -> list[str]:
+    """One line per component: weight, and mean ± sd of each column; long tables are cut."""
+    names = mixture.feature_names or tuple(f"x{a + 1}" for a in range(mixture.n_features))
+    shown = slice(0, 8)
+    sd = np.sqrt(np.einsum("jaa->ja", mixture.covariance.matrices()))
+    header = ["component", "weight", *names[shown]]
+    rows = [
+        [str(j + 1), f"{weight:.4f}", *(f"{m:.5g} ± {s:.3g}" for m, s in zip(mean[shown], spread[shown], strict=True))]
+        for j, (weight, mean, spread) in enumerate(zip(mixture.weights, mixture.means, sd, strict=True))
+    ]
+    lines = aligned([header, *rows[:20]])
+    if len(rows) > 20:
+        lines.append(f"and {len(rows) - 20} more components")
+    if mixture.n_features > 8:
+        lines.append(f"and {mixture.n_features - 8} more columns")
+    return lines
+
+
+def _criteria(fit: Fit) -> list[str]:
+    finished = [run for run in fit.runs if run.log_likelihood is not None]
+    agreeing = sum(
+        abs((run.log_likelihood or 0.0) - fit.log_likelihood) < 0.01 for run in finished
+    )
+    size = f"{fit.n_samples} rows" + (
+        "" if fit.count == fit.n_samples else f" of total weight {fit.count:g}"
+    )
+    rows = [
+        ["family", f"{fit.family.name} ({fit.family.code}), {fit.n_parameters} free parameters"],
+        ["data", f"{size}, {fit.mixture.n_features} columns"],
+        ["log-likelihood", f"{fit.log_likelihood:.2f} nats in total"],
+        ["BIC", f"{fit.bic():.2f}   AIC {fit.aic():.2f}   ICL {fit.icl():.2f}   (lower is better)"],
+        ["outcome", f"{fit.outcome.value} after {len(fit.log_likelihoods)} passes: {fit.reason}"],
+        ["runs", f"{len(fit.runs)} started, {len(finished)} finished, {agreeing} agree"],
+        ["health", "good" if fit.healthy else "unhealthy: a component is almost empty or on the floor"],
+    ]
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of text columns that line up: the first to the left, the others too."""
+    widths = [max(len(row[c]) for row in rows) for c in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,119 @@
+"""When to stop, and why: rules that look at the path of the log-likelihood.
+
+A small step does not mean that the limit is near. The gain of EM shrinks by a nearly constant
+factor a from pass to pass, so from a gain g about g·a / (1 − a) remains (Aitken; Böhning et al.
+1994). `reason_to_stop` stops when that is below ``tol`` nats twice in a row.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from types import FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+STEADY = 0.1
+"""The shrinking factor is trusted when it changes by less than this fraction."""
+
+
+class Outcome(Enum):
+    """How a run ended."""
+
+    CONVERGED = "converged"
+    REACHED_LIMIT = "reached max_iter"
+    OUT_OF_TIME = "out of time"
+    INTERRUPTED = "interrupted"
+    DECREASED = "decreased"
+
+
+def rounding(log_likelihood: float, count: float, dtype: np.dtype) -> float:
+    """What a sum over the samples may lose to rounding, in nats: 64 ε (|ℓ| + Σ weights).
+
+    In float32 the rows are rounded one by one and the errors of n rows add up.
+    """
+    unit = 64.0 * EPSILON if dtype == np.float64 else 2.0**-24
+    return unit * (abs(log_likelihood) + count)
+
+
+def remaining_gain(path: Sequence[float]) -> float:
+    """Nats still to be gained after the last pass, by Aitken's rule; infinite when unknown.
+
+    path : log-likelihoods of successive EM passes, at least four for an estimate
+    """
+    if len(path) < 4:
+        return np.inf
+    before, last, gain = (path[t] - path[t - 1] for t in (-3, -2, -1))
+    if min(before, last, gain) <= 0.0:
+        return np.inf
+    previous, factor = last / before, gain / last
+    if not 0.0 < factor < 1.0 or abs(factor - previous) > STEADY * previous:
+        return np.inf
+    return gain * factor / (1.0 - factor)
+
+
+def reason_to_stop(path: Sequence[float], tol: float, noise: float) -> str | None:
+    """Why the run may stop after this path, or None. ``tol=0`` never stops.
+
+    tol : nats of total log-likelihood still to be gained;  noise : what rounding hides
+    """
+    if tol <= 0.0:
+        return None
+    remaining = remaining_gain(path)
+    if max(remaining, remaining_gain(path[:-1])) < tol:
+        return f"about {remaining:.1g} nats remain to be gained"
+    small = max(tol / 1000.0, noise)
+    if len(path) >= 3 and max(path[-1] - path[-2], path[-2] - path[-3]) <= small:
+        return f"two passes in a row gained less than {small:.1g} nats"
+    return None
+
+
+@dataclass(eq=False)
+class Halt:
+    """Whether somebody asked to stop: Ctrl-C, or a time limit. A context manager.
+
+    Inside, the first Ctrl-C is remembered and the second raises KeyboardInterrupt; handlers are
+    installed only in the main thread.
+    """
+
+    max_seconds: float | None = None
+    interrupted: bool = field(default=False, init=False)
+    _deadline: float = field(default=np.inf, init=False)
+    _handler: Any = field(default=None, init=False)
+
+    def __enter__(self) -> Halt:
+        if self.max_seconds is not None:
+            self._deadline = time.monotonic() + self.max_seconds
+        if threading.current_thread() is threading.main_thread():
+            handler = signal.getsignal(signal.SIGINT)
+            if handler is signal.default_int_handler:
+                self._handler = handler
+                signal.signal(signal.SIGINT, self._remember)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+
+    def _remember(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+
+    def outcome(self) -> Outcome | None:
+        """INTERRUPTED, OUT_OF_TIME, or None to go on."""
+        if self.interrupted:
+            return Outcome.INTERRUPTED
+        return Outcome.OUT_OF_TIME if time.monotonic() > self._deadline else None
