@@ -1,0 +1,92 @@
+#include "driver.hpp"
+
+#include "parallel.hpp"
+
+#include <atomic>
+#include <chrono>
+
+namespace drumlin {
+namespace {
+
+// Multiply-adds of one (row, component), exp and bookkeeping included.
+double cost_of_row(const Density& g) {
+    const double d = static_cast<double>(g.d);
+    return static_cast<double>(g.k) * (g.triangular ? d * d + 3 * d + 25 : 6 * d + 25);
+}
+
+// A part is long enough that adding its sums and handing it out cost nothing, short enough to share out well.
+Partition partition(const Pass& pass, const Rows& x, const Density& g) {
+    constexpr double part_cost = 4e6;
+    const int64_t tile = pass.tile_rows(g.d);
+    const auto wanted = static_cast<int64_t>(part_cost / cost_of_row(g));
+    return {x.n, std::clamp<int64_t>((wanted + tile - 1) / tile, 4, 64) * tile};
+}
+
+// A thread costs some 20 microseconds to start and join; it gets at least ten times that to do.
+int useful_threads(const Partition& parts, const Density& g, int n_threads) {
+    constexpr double thread_cost = 4e6;
+    const double work = static_cast<double>(parts.n) * cost_of_row(g);
+    const auto worth = static_cast<int64_t>(std::min(work / thread_cost, 1e6));
+    return static_cast<int>(std::max<int64_t>(1, std::min({static_cast<int64_t>(n_threads), parts.parts(), worth})));
+}
+
+}  // namespace
+
+std::vector<const InstructionSet*> instruction_sets() {
+    std::vector<const InstructionSet*> sets{&baseline::table};
+#if defined(DRUMLIN_X86)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(&avx2::table);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma"))
+        sets.push_back(&avx512::table);
+#endif
+    return sets;
+}
+
+void expect(const Pass& pass, const Samples& samples, const Density& density, Moments& moments, int n_threads) {
+    const Partition parts = partition(pass, samples.x, density);
+    const int threads = useful_threads(parts, density, n_threads);
+    const Aligned packed(pass.packed_bytes(density));
+    pass.pack(density, packed.get());
+    OrderedSum sum(parts.parts(), pass.sums_length(density, moments.diagonal), threads);
+    run(threads, [&] {
+        sum.drain([&, workspace = std::make_shared<Aligned>(pass.workspace_bytes(density))](int64_t part, double* sums) {
+            pass.expect(samples, density, packed.get(), moments.diagonal, parts.begin(part), parts.end(part),
+                        workspace->get(), sums);
+        });
+    });
+    pass.unpack(density, sum.total(), moments);
+}
+
+void rows(const Pass& pass, const Rows& x, const Density& density, Output output, void* out, int n_threads) {
+    const Partition parts = partition(pass, x, density);
+    const Aligned packed(pass.packed_bytes(density));
+    pass.pack(density, packed.get());
+    std::atomic<int64_t> next{0};
+    run(useful_threads(parts, density, n_threads), [&] {
+        const Aligned workspace(pass.workspace_bytes(density));
+        for (int64_t part = next++; part < parts.parts(); part = next++)
+            pass.rows(x, density, packed.get(), output, parts.begin(part), parts.end(part), workspace.get(), out);
+    });
+}
+
+double multiply_add_rate(const Pass& pass, int n_threads, double seconds) {
+    using Clock = std::chrono::steady_clock;
+    constexpr int64_t rounds = 100000;
+    std::mutex mutex;
+    double rate = 0;
+    run(n_threads, [&] {
+        double sink = 0, done = 0, elapsed = 0;
+        const auto start = Clock::now();
+        do {
+            done += 2 * pass.multiply_adds(rounds, &sink);
+            elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+        } while (elapsed < seconds);
+        const std::lock_guard<std::mutex> lock(mutex);
+        rate += done / elapsed + 0 * sink;
+    });
+    return rate;
+}
+
+}  // namespace drumlin

@@ -1,0 +1,161 @@
+// The E phase of a tile: rows in, log_joint per component, then responsibilities and the log of their sums.
+#pragma once
+
+#include "layout.hpp"
+
+namespace drumlin {
+namespace DRUMLIN_SET {
+
+template <class T> DRUMLIN_INLINE T read(const char* from) {
+    T value;
+    __builtin_memcpy(&value, from, sizeof value);
+    return value;
+}
+
+// tile[i * stride + b] = x[begin + b, i]; rows from `count` up to `used` are zero.
+template <class T>
+void load_rows(const Rows& x, int64_t begin, int64_t count, int64_t used, int64_t stride, T* tile) {
+    const char* first = x.data + begin * x.row_step;
+    constexpr int64_t at_once = 8;  // rows whose cache lines are in use together
+    int64_t b = 0;
+    for (; b + at_once <= count; b += at_once) {
+        const char* rows = first + b * x.row_step;
+        for (int64_t i = 0; i < x.d; ++i, rows += x.column_step) {
+            T* to = tile + i * stride + b;
+            DRUMLIN_UNROLL
+            for (int64_t t = 0; t < at_once; ++t) to[t] = read<T>(rows + t * x.row_step);
+        }
+    }
+    for (; b < used; ++b)
+        for (int64_t i = 0; i < x.d; ++i)
+            tile[i * stride + b] = b < count ? read<T>(first + b * x.row_step + i * x.column_step) : T(0);
+}
+
+// x - mean, where the mean of float32 data is a pair: rounded to float32 alone it would be off by 0.03 at 1e6.
+template <class S>
+DRUMLIN_INLINE typename S::vector centre(typename S::vector x, typename S::vector high, typename S::vector low) {
+    if constexpr (sizeof(typename S::real) == 4)
+        return (x - high) - low;
+    else
+        return x - high;
+}
+
+// q += y^2 for R rows of y = P (x - mean) and `span` vectors of samples. `before`: columns left of the diagonal block.
+template <class S, int R>
+DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, const typename S::real* centred,
+                                int64_t stride, typename S::vector (&q)[Blocks::span]) {
+    using V = typename S::vector;
+    constexpr int U = Blocks::span;
+    V y[R][U] = {};
+    for (int64_t l = 0; l < before; ++l) {
+        V x[U];
+        DRUMLIN_UNROLL
+        for (int u = 0; u < U; ++u) { x[u] = S::load(centred + l * stride + u * S::width); S::pin(x[u]); }
+        DRUMLIN_UNROLL
+        for (int r = 0; r < R; ++r) {
+            V p = S::fill(panel[l * R + r]);
+            S::pin(p);
+            DRUMLIN_UNROLL
+            for (int u = 0; u < U; ++u) y[r][u] += p * x[u];
+        }
+    }
+    panel += before * R;
+    centred += before * stride;
+    DRUMLIN_UNROLL
+    for (int l = 0; l < R; ++l) {
+        V x[U];
+        DRUMLIN_UNROLL
+        for (int u = 0; u < U; ++u) { x[u] = S::load(centred + l * stride + u * S::width); S::pin(x[u]); }
+        DRUMLIN_UNROLL
+        for (int r = l; r < R; ++r) {
+            V p = S::fill(panel[l * R + r]);
+            S::pin(p);
+            DRUMLIN_UNROLL
+            for (int u = 0; u < U; ++u) y[r][u] += p * x[u];
+        }
+    }
+    DRUMLIN_UNROLL
+    for (int r = 0; r < R; ++r)
+        DRUMLIN_UNROLL
+        for (int u = 0; u < U; ++u) q[u] += y[r][u] * y[r][u];
+}
+
+template <class S>
+DRUMLIN_INLINE void whiten_triangular(const typename S::real* panel, int64_t d, const typename S::real* centred,
+                                      int64_t stride, typename S::vector (&q)[Blocks::span]) {
+    int64_t i = 0;
+    for (; i + Blocks::rows <= d; i += Blocks::rows) {
+        whiten_rows<S, Blocks::rows>(panel, i, centred, stride, q);
+        panel += Blocks::rows * (i + Blocks::rows);
+    }
+    if (i < d)
+        with_constant<Blocks::rows - 1>(
+            d - i, [&](auto rows) { whiten_rows<S, decltype(rows)::value>(panel, i, centred, stride, q); });
+}
+
+template <class S>
+DRUMLIN_INLINE void whiten_diagonal(const typename S::real* scale, int64_t d, const typename S::real* centred,
+                                    int64_t stride, typename S::vector (&q)[Blocks::span]) {
+    for (int64_t i = 0; i < d; ++i) {
+        const typename S::vector p = S::fill(scale[i]);
+        DRUMLIN_UNROLL
+        for (int u = 0; u < Blocks::span; ++u) {
+            const typename S::vector y = p * S::load(centred + i * stride + u * S::width);
+            q[u] += y * y;
+        }
+    }
+}
+
+// joint[b] = constants[j] - |P_j (x - mean_j)|^2 / 2 for the first `used` rows (a multiple of group_rows).
+template <class S>
+void log_joint_of(const Density& g, const Packed<typename S::real>& packed, int64_t j, int64_t used,
+                  const Workspace<S>& w, typename S::real* joint) {
+    using V = typename S::vector;
+    using T = typename S::real;
+    constexpr int U = Blocks::span;
+    const T *high = packed.high + j * g.d, *low = packed.low + j * g.d, *p = packed.whitening + j * packed.stride;
+    const V largest = S::fill(Format<T>::largest / 4), constant = S::fill(packed.constants[j]);
+    for (int64_t b = 0; b < used; b += group_rows<S>()) {
+        T* centred = w.centred;  // one group at a time: it stays in the first-level cache
+        for (int64_t i = 0; i < g.d; ++i) {
+            const V h = S::fill(high[i]), l = S::fill(low[i]);
+            DRUMLIN_UNROLL
+            for (int u = 0; u < U; ++u)
+                S::store(centred + (i * U + u) * S::width, centre<S>(S::load(w.x + i * w.rows + b + u * S::width), h, l));
+        }
+        V q[U] = {};
+        if (g.triangular)
+            whiten_triangular<S>(p, g.d, centred, group_rows<S>(), q);
+        else
+            whiten_diagonal<S>(p, g.d, centred, group_rows<S>(), q);
+        DRUMLIN_UNROLL
+        for (int u = 0; u < U; ++u)  // S::min: what overflowed, NaN included, ends at `largest` too
+            S::store(joint + b + u * S::width, constant - S::min(q[u], largest) * static_cast<T>(0.5));
+    }
+}
+
+template <class S>
+void log_joint_tile(const Density& g, const Packed<typename S::real>& packed, int64_t used, const Workspace<S>& w) {
+    for (int64_t j = 0; j < g.k; ++j) log_joint_of<S>(g, packed, j, used, w, w.joint + j * w.rows);
+}
+
+// joint becomes e^(joint - peak), its largest over components; total its sum; weight the log of that sum.
+template <class S> void exponentiate(int64_t k, int64_t used, const Workspace<S>& w) {
+    using V = typename S::vector;
+    for (int64_t b = 0; b < used; b += S::width) {
+        V peak = S::load(w.joint + b);
+        for (int64_t j = 1; j < k; ++j) peak = S::max(peak, S::load(w.joint + j * w.rows + b));
+        V total = {};
+        for (int64_t j = 0; j < k; ++j) {
+            const V e = S::exp_nonpositive(S::load(w.joint + j * w.rows + b) - peak);
+            S::store(w.joint + j * w.rows + b, e);
+            total += e;
+        }
+        S::store(w.peak + b, peak);
+        S::store(w.total + b, total);
+        S::store(w.weight + b, S::log(total));
+    }
+}
+
+}  // namespace DRUMLIN_SET
+}  // namespace drumlin

@@ -1,0 +1,66 @@
+// What one instruction set offers: the work on a range of rows, as plain functions on plain data. pass.cpp implements
+// it once per set; driver.cpp adds threads; module.cpp adds Python.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace drumlin {
+
+// x: n rows of d numbers anywhere in memory; steps in bytes, of any sign and alignment.
+struct Rows {
+    const char* data;
+    int64_t n, d, row_step, column_step;
+};
+
+// log_joint[j] = constants[j] - |P_j (x - means[j])|^2 / 2. `triangular`: whitening holds the lower triangles P_j,
+// (k|1, d, d); else the diagonals of the P_j, (k|1, d). `shared`: its first axis is 1.
+struct Density {
+    int64_t k, d;
+    const double *means, *whitening, *constants;
+    bool shared, triangular;
+};
+
+struct Samples {
+    Rows x;
+    const double* sample_weight;  // (n,) or null: all ones
+    const int64_t* labels;        // (n,) or null: all unknown; -1 = unknown
+};
+
+// The moments about `means`: mass (k,), shift (k, d), scatter (k, d, d) or, when diagonal, (k, d).
+struct Moments {
+    double log_likelihood, count;
+    double *mass, *shift, *scatter;
+    bool diagonal;
+};
+
+enum class Output { log_joint, responsibilities, log_density, labels };
+
+// For one float type. `packed` is the density in the layout that the arithmetic wants, read by all threads;
+// `workspace` belongs to one thread; both are 64-byte aligned. `sums` are the moments of a part, packed, additive.
+struct Pass {
+    int64_t (*tile_rows)(int64_t d);
+    size_t (*packed_bytes)(const Density&);
+    void (*pack)(const Density&, void* packed);
+    size_t (*workspace_bytes)(const Density&);
+    int64_t (*sums_length)(const Density&, bool diagonal);
+    void (*expect)(const Samples&, const Density&, const void* packed, bool diagonal, int64_t begin, int64_t end,
+                   void* workspace, double* sums);
+    void (*unpack)(const Density&, const double* sums, Moments&);
+    void (*rows)(const Rows&, const Density&, const void* packed, Output, int64_t begin, int64_t end, void* workspace,
+                 void* out);
+    double (*multiply_adds)(int64_t rounds, double* sink);  // returns how many multiply-adds were done
+};
+
+struct InstructionSet {
+    const char* name;
+    Pass float64, float32;
+};
+
+namespace baseline { extern const InstructionSet table; }
+#if defined(DRUMLIN_X86)
+namespace avx2 { extern const InstructionSet table; }
+namespace avx512 { extern const InstructionSet table; }
+#endif
+
+}  // namespace drumlin

@@ -1,0 +1,174 @@
+// Vectors of a float type whose width in bytes is a template parameter, on the vector extension of GCC and Clang.
+// Included by pass.cpp only, once per instruction set: DRUMLIN_SET names the namespace, so that no code compiled for
+// one set can be taken by the linker for another.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__clang__)
+#define DRUMLIN_UNROLL _Pragma("unroll")
+#else
+#define DRUMLIN_UNROLL _Pragma("GCC unroll 16")
+#endif
+#define DRUMLIN_INLINE inline __attribute__((always_inline))
+
+namespace drumlin {
+namespace DRUMLIN_SET {
+
+template <int... I> struct Indices {};
+template <int N, int... I> struct MakeIndices : MakeIndices<N - 1, N - 1, I...> {};
+template <int... I> struct MakeIndices<0, I...> { using type = Indices<I...>; };
+
+template <class T> struct Format;
+template <> struct Format<double> {
+    using unsigned_integer = uint64_t;
+    static constexpr int mantissa_bits = 52;
+    static constexpr unsigned_integer bias = 1023;
+    static constexpr double largest = 1.7976931348623157e308;
+    static constexpr double round_to_integer = 6755399441055744.0;  // 1.5 * 2^52: its last bit is worth 1
+    static constexpr double smallest_exponent = -708.0;             // exp below it is returned as 0
+    static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
+    static constexpr double negligible = 1e-250;  // a responsibility below it would only make denormal, slow sums
+    // (e^r - 1 - r) / r^2 for |r| <= ln2 / 2, constant term first: fitted at Chebyshev nodes, error 2e-17
+    static constexpr double exponential[] = {0.5, 0.16666666666666667, 0.041666666666624128, 0.0083333333333300618, 0.0013888888917213717,
+        0.00019841269863053617, 2.4801521295954375e-5, 2.7557268459997065e-6, 2.7620088445409748e-7,
+        2.5100385495510319e-8};
+    // 2 atanh(s) = 2 s + s^3 * this(s^2), |s| <= 0.1716
+    static constexpr double logarithm[] = {0.66666666666666697, 0.39999999999899454, 0.28571428625998560,
+        0.22222211131028519, 0.18182889399677720, 0.15331712479381300, 0.14616562422104646};
+};
+template <> struct Format<float> {
+    using unsigned_integer = uint32_t;
+    static constexpr int mantissa_bits = 23;
+    static constexpr unsigned_integer bias = 127;
+    static constexpr float largest = 3.4028234663852886e38f;
+    static constexpr float round_to_integer = 12582912.0f;
+    static constexpr float smallest_exponent = -87.0f;
+    static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+    static constexpr float negligible = 1e-30f;
+    static constexpr float exponential[] = {0.5f, 0.16666577f, 0.0416665546f, 0.00836317905f, 0.00139261836f};
+    static constexpr float logarithm[] = {0.66666685f, 0.399887787f, 0.295800355f};
+};
+
+template <class T, int Bytes> struct Simd {
+    using real = T;
+    using unsigned_integer = typename Format<T>::unsigned_integer;
+    typedef T vector __attribute__((vector_size(Bytes)));
+    typedef unsigned_integer integers __attribute__((vector_size(Bytes)));
+    static constexpr int width = Bytes / static_cast<int>(sizeof(T));
+
+    static DRUMLIN_INLINE vector load(const T* from) {
+        vector v;
+        __builtin_memcpy(&v, from, sizeof v);
+        return v;
+    }
+    static DRUMLIN_INLINE void store(T* to, vector v) { __builtin_memcpy(to, &v, sizeof v); }
+    static DRUMLIN_INLINE vector fill(T value) { return value - vector{}; }
+    static DRUMLIN_INLINE vector max(vector a, vector b) { return a > b ? a : b; }
+    // `a` where a < b, else b; so a NaN in `a` gives b.
+    static DRUMLIN_INLINE vector min(vector a, vector b) { return a < b ? a : b; }
+
+    // Keeps an operand in a register: GCC would otherwise fold the load into every multiply-add that uses it.
+    static DRUMLIN_INLINE void pin(vector& v) {
+#if defined(__x86_64__) || defined(__i386__)
+        asm("" : "+v"(v));
+#elif defined(__aarch64__)
+        asm("" : "+w"(v));
+#else
+        (void)v;
+#endif
+    }
+
+    // lane t of the result: a[t] where bit `step` of t is clear, b[t] where it is set; `Crossed` reads lane t ^ step.
+    template <int Step, bool Crossed, int... I>
+    static DRUMLIN_INLINE vector mix(vector a, vector b, Indices<I...>) {
+#if defined(__clang__)
+        return __builtin_shufflevector(a, b, ((Crossed ? I ^ Step : I) + ((I & Step) ? width : 0))...);
+#else
+        const integers lanes = {static_cast<unsigned_integer>((Crossed ? I ^ Step : I) + ((I & Step) ? width : 0))...};
+        return __builtin_shuffle(a, b, lanes);
+#endif
+    }
+
+    // Horizontal sums of N vectors at once: lane t (t < N) of the result is the sum over the lanes of v[t].
+    // v has room for the power of two at or above N, at most `width`; N is that power here.
+    template <int N, int Step> static DRUMLIN_INLINE vector fold(vector* v) {
+        if constexpr (Step == width) {
+            return v[0];
+        } else {
+            using Lanes = typename MakeIndices<width>::type;
+            if constexpr (N > 1) {
+                DRUMLIN_UNROLL
+                for (int i = 0; i < N / 2; ++i)
+                    v[i] = mix<Step, false>(v[2 * i], v[2 * i + 1], Lanes{}) +
+                           mix<Step, true>(v[2 * i], v[2 * i + 1], Lanes{});
+                return fold<N / 2, 2 * Step>(v);
+            } else {
+                v[0] += mix<Step, true>(v[0], v[0], Lanes{});
+                return fold<1, 2 * Step>(v);
+            }
+        }
+    }
+
+    static constexpr int padded(int count) { return (count + width - 1) / width * width; }
+
+    // sums[t] += sum of the lanes of v[t], t < N, in float64; writes padded(N) entries, those from N on meaningless.
+    template <int N> static DRUMLIN_INLINE void add_sums(const vector* v, double* sums) {
+        DRUMLIN_UNROLL
+        for (int first = 0; first < N; first += width) {
+            vector group[width];
+            DRUMLIN_UNROLL
+            for (int t = 0; t < width; ++t) group[t] = first + t < N ? v[first + t < N ? first + t : 0] : vector{};
+            constexpr int whole = N >= width ? width : N > 8 ? 16 : N > 4 ? 8 : N > 2 ? 4 : N;
+            const vector folded = fold<(whole < width ? whole : width), 1>(group);
+            T lanes[width];
+            store(lanes, folded);
+            DRUMLIN_UNROLL
+            for (int t = 0; t < width; ++t) sums[first + t] += static_cast<double>(lanes[t]);
+        }
+    }
+
+    // e^x for x <= 0; exactly 1 at 0, exactly 0 below Format::smallest_exponent.
+    static DRUMLIN_INLINE vector exp_nonpositive(vector x) {
+        using F = Format<T>;
+        const vector low = fill(F::smallest_exponent);
+        const vector clamped = max(x, low);
+        const vector shifted = clamped * static_cast<T>(1.4426950408889634) + F::round_to_integer;
+        const integers scale = reinterpret_cast<integers>(shifted) << F::mantissa_bits;
+        const vector whole = shifted - F::round_to_integer;
+        const vector r = (clamped - whole * F::ln2_high) - whole * F::ln2_low;
+        constexpr int terms = sizeof F::exponential / sizeof(T);
+        vector tail = fill(F::exponential[terms - 1]);
+        DRUMLIN_UNROLL
+        for (int i = terms - 2; i >= 0; --i) tail = tail * r + F::exponential[i];
+        const vector power = (tail * (r * r) + r) + static_cast<T>(1);
+        const vector scaled = reinterpret_cast<vector>(reinterpret_cast<integers>(power) + scale);
+        return x > low ? scaled : vector{};
+    }
+
+    // log x for normal x > 0.
+    static DRUMLIN_INLINE vector log(vector x) {
+        using F = Format<T>;
+        constexpr unsigned_integer mantissa = (unsigned_integer{1} << F::mantissa_bits) - 1;
+        const integers bits = reinterpret_cast<integers>(x);
+        vector m = reinterpret_cast<vector>((bits & mantissa) | (F::bias << F::mantissa_bits));  // in [1, 2)
+        const integers shifted =
+            (bits >> F::mantissa_bits) - F::bias + reinterpret_cast<integers>(fill(F::round_to_integer));
+        vector whole = reinterpret_cast<vector>(shifted) - F::round_to_integer;
+        const vector half = fill(static_cast<T>(0.5)), one = fill(static_cast<T>(1));
+        const auto large = m > static_cast<T>(1.4142135623730951);
+        m = large ? m * half : m;
+        whole = large ? whole + one : whole;
+        const vector f = m - one, s = f / (m + one), z = s * s;
+        constexpr int terms = sizeof F::logarithm / sizeof(T);
+        vector tail = fill(F::logarithm[terms - 1]);
+        DRUMLIN_UNROLL
+        for (int i = terms - 2; i >= 0; --i) tail = tail * z + F::logarithm[i];
+        // log m = f - s (f - s^2 tail), as in FreeBSD's e_log.c: f is exact, what follows is small
+        return whole * F::ln2_high + (f - (s * (f - z * tail) - whole * F::ln2_low));
+    }
+};
+
+}  // namespace DRUMLIN_SET
+}  // namespace drumlin

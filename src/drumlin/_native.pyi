@@ -1,0 +1,79 @@
+"""The compiled E and M pass; see native/pass.hpp for the formulas.
+
+Parameters are C-contiguous float64; ``x : (n, d)`` is float64 or float32 in native byte order with
+any strides and is not copied. ``whitening`` is ``(k|1, d, d)``, lower triangles P_j of which the
+upper part is not read, or ``(k|1, d)``, their diagonals; a first axis of 1 is shared by all
+components. log_joint_j = constants_j - |P_j (x - mean_j)|^2 / 2. Wrong arguments raise ValueError.
+"""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Real: TypeAlias = NDArray[np.floating[Any]]
+_Float64: TypeAlias = NDArray[np.float64]
+_Int64: TypeAlias = NDArray[np.int64]
+
+def instruction_sets() -> list[str]:
+    """Compiled in and supported by this machine, slowest first."""
+
+def expect(
+    x: _Real,
+    sample_weight: _Float64 | None,
+    labels: _Int64 | None,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    diagonal: bool,
+    n_threads: int,
+    instruction_set: str,
+) -> tuple[float, float, _Float64, _Float64, _Float64]:
+    """log_likelihood, count, mass (k,), shift (k, d), scatter (k, d, d) or, when diagonal, (k, d)."""
+
+def log_joint(
+    x: _Real,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    out: _Real,
+    n_threads: int,
+    instruction_set: str,
+) -> None:
+    """Fill out (n, k), of the float type of x."""
+
+def responsibilities(
+    x: _Real,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    out: _Real,
+    n_threads: int,
+    instruction_set: str,
+) -> None:
+    """Fill out (n, k), of the float type of x."""
+
+def log_density(
+    x: _Real,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    out: _Real,
+    n_threads: int,
+    instruction_set: str,
+) -> None:
+    """Fill out (n,), of the float type of x."""
+
+def labels(
+    x: _Real,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    out: _Int64,
+    n_threads: int,
+    instruction_set: str,
+) -> None:
+    """Fill out (n,) with the component of largest log_joint; ties give the lowest."""
+
+def multiply_add_rate(float32: bool, n_threads: int, seconds: float, instruction_set: str) -> float:
+    """Floating-point operations per second of a register-only multiply-add loop (two each)."""
