@@ -29,7 +29,7 @@ def expect(
     n_threads: int,
     instruction_set: str,
 ) -> tuple[float, float, _Float64, _Float64, _Float64]:
-    """log_likelihood, count, mass (k,), shift (k, d), scatter (k, d, d) or, when diagonal, (k, d)."""
+    """log_likelihood, count, mass (k,), shift (k, d), scatter (k, d, d), if diagonal (k, d)."""
 
 def log_joint(
     x: _Real,

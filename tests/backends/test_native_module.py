@@ -154,7 +154,7 @@ def test_float32_far_from_the_origin_keeps_its_variance(instruction_set):
         x, None, None, mean[None], whitening, np.zeros(1), False, 1, instruction_set
     )
     assert count == mass[0] == len(x)
-    # partial sums of some 30 are rounded at 6e-8 of that; a mean in float32 alone would be off by 0.03
+    # partial sums of some 30 are rounded at 6e-8 of that; a float32 mean would be off by 0.03
     np.testing.assert_allclose(shift[0] / len(x), 0, atol=1e-6)
     np.testing.assert_allclose(
         scatter[0] / len(x), np.cov(x.astype(np.float64).T, bias=True), atol=1e-6
@@ -328,5 +328,5 @@ def test_outputs_must_fit():
         native.labels(x, *density, np.empty(10), 1, "baseline")
     frozen = np.empty(10)
     frozen.flags.writeable = False
-    with pytest.raises((ValueError, BufferError), match="read-only|not writ"):
+    with pytest.raises((ValueError, BufferError), match=r"read-only|not writ"):
         native.log_density(x, *density, frozen, 1, "baseline")
