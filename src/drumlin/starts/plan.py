@@ -1,0 +1,61 @@
+"""Which starts a fit makes: most from k-means++, some after passes of one shared covariance.
+
+Whitened k-means is lost when most columns carry no clusters; a few passes of the tied family,
+which no rescaling of the columns can fool, find the directions that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from drumlin.covariance import family_named
+from drumlin.em import Step, expect, iterates, maximise
+from drumlin.moments import Form, Moments
+from drumlin.starts import kmeans, quantiles, random_points
+from drumlin.starts.frame import Frame
+
+TIED_PASSES = (0, 10, 30)
+"""Passes of one shared covariance before the family takes over, in turn."""
+
+Start = Callable[[Frame, int, np.random.Generator], Moments]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A start with a name, and the passes of the tied family that follow it."""
+
+    name: str
+    start: Start
+    tied_passes: int
+
+    def first_step(self, frame: Frame, n_components: int, rng: np.random.Generator) -> Step:
+        """The first mixture of the family."""
+        moments = self.start(frame, n_components, rng)
+        if self.tied_passes:
+            moments = _tied(frame, moments, self.tied_passes)
+        return maximise(moments, frame.problem.family, frame.problem.floor)
+
+
+def plan(n_starts: int, n_features: int) -> Iterator[Planned]:
+    """n_starts of them: quantiles first in one dimension, two of random points from five on."""
+    n_random = 2 if n_starts >= 5 else 0
+    n_quantiles = 1 if n_features == 1 else 0
+    if n_quantiles:
+        yield Planned("quantiles", quantiles.start, 0)
+    for number in range(n_starts - n_random - n_quantiles):
+        passes = TIED_PASSES[number % len(TIED_PASSES)]
+        after = f", then {passes} tied passes" if passes else ""
+        yield Planned("k-means++" + after, kmeans.start, passes)
+    for _ in range(n_random):
+        yield Planned("random rows", random_points.start, 0)
+
+
+def _tied(frame: Frame, moments: Moments, passes: int) -> Moments:
+    problem = replace(frame.problem, family=family_named("tied", frame.y.shape[1]))
+    step = maximise(moments, problem.family, problem.floor)
+    last = next(islice(iterates(step, problem), passes, None))
+    return expect(last.mixture, problem, Form.FULL)

@@ -1,0 +1,47 @@
+"""A second life for a component that has collapsed: among the rows that the others explain worst."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from drumlin.em import Iteration, expect
+from drumlin.moments import Form, Moments
+from drumlin.starts.frame import Frame
+
+Array = np.ndarray
+
+WORST = 0.1
+"""The fraction of the rows, those of lowest density, among which the new mean is drawn."""
+
+
+def start(frame: Frame, last: Iteration, rng: np.random.Generator) -> Moments:
+    """The moments of ``last``, with its sick components moved to badly explained rows.
+
+    The healthy components keep their moments. A moved one gets the covariance that they have in
+    common and half an equal share of the mass.
+    """
+    problem = frame.problem
+    centred = expect(last.mixture, problem, Form.FULL).centred()
+    n_components, n_features = centred.origin.shape
+    sick = (centred.mass < problem.family.minimum_mass(n_features)) | last.on_floor
+    if sick.all():
+        return centred
+    well = np.flatnonzero(~sick)
+    within = centred.scatter[well].sum(axis=0) / centred.mass[well].sum()
+    density = problem.backend.log_density(
+        *_parameters(last, well), frame.rows.x, n_threads=1
+    )
+    worst = np.argsort(density, kind="stable")[: max(n_components, int(WORST * len(density)))]
+    mass, origin, scatter = centred.mass.copy(), centred.origin.copy(), centred.scatter.copy()
+    for j in np.flatnonzero(sick):
+        origin[j] = frame.rows.x[rng.choice(worst)]
+        mass[j] = max(0.5 * centred.count / n_components, n_features + 1.0)
+        scatter[j] = mass[j] * within
+    return replace(centred, mass=mass, origin=origin, scatter=scatter)
+
+
+def _parameters(last: Iteration, components: Array) -> tuple[Array, Array, object]:
+    part = last.mixture.take(components)
+    return part.weights, part.means, part.covariance
