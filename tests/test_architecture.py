@@ -25,18 +25,21 @@ ARROWS: dict[str, set[str]] = {
     "estimators": {"selection", "discriminant", "fitting", "storage", "plots"},
     "discriminant": {"selection"},
     "selection": {"fitting"},
-    "fitting": {
-        "starts", "acceleration", "stopping", "em", "data", "execution", "mixture", "constraints"
-    },
+    # fitting and its parts: the search over starts, one run, what is told of them
+    "fitting": {"search", "acceleration", "data", "execution"},
+    "search": {"starts", "running", "report"},
+    "running": {"em", "stopping"},
+    "report": {"mixture", "stopping"},
     "storage": {"mixture", "fitting"},
     "plots": {"mixture", "fitting"},
     "starts": {"em", "data", "execution", "constraints"},
     "acceleration": {"em"},
     "stopping": {"em"},
     "em": {"mixture", "moments", "constraints", "covariance", "observation", "backends"},
-    "constraints": {"covariance", "moments"},
-    "mixture": {"covariance", "backends"},
-    "observation": {"covariance", "backends"},
+    # S₊, the scale of the floor, is one pass over the whole data
+    "constraints": {"covariance", "moments", "backends", "data", "execution"},
+    "mixture": {"covariance", "backends", "data", "execution"},
+    "observation": {"covariance", "backends", "data"},
     "backends": {"covariance", "moments"},
     "covariance": {"moments"},
     "moments": set(),
