@@ -40,7 +40,7 @@ class Mixture:
     feature_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        means = np.array(self.means, dtype=np.float64)
+        means = np.array(self.means, dtype=np.float64, order="C")
         means = means[:, None] if means.ndim == 1 else means
         weights = np.array(self.weights, dtype=np.float64)
         _check(weights, means, self.covariance)
