@@ -40,12 +40,26 @@ DRUMLIN_INLINE typename S::vector centre(typename S::vector x, typename S::vecto
         return x - high;
 }
 
+// x - mean for one group of rows, contiguous: it stays in the first-level cache.
+template <class S>
+DRUMLIN_INLINE void centre_group(int64_t d, const typename S::real* x, int64_t stride, const typename S::real* high,
+                                 const typename S::real* low, typename S::real* centred) {
+    for (int64_t i = 0; i < d; ++i) {
+        const typename S::vector h = S::fill(high[i]), l = S::fill(low[i]);
+        DRUMLIN_UNROLL
+        for (int u = 0; u < Blocks::span; ++u)
+            S::store(centred + (i * Blocks::span + u) * S::width,
+                     centre<S>(S::load(x + i * stride + u * S::width), h, l));
+    }
+}
+
 // q += y^2 for R rows of y = P (x - mean) and `span` vectors of samples. `before`: columns left of the diagonal block.
 template <class S, int R>
 DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, const typename S::real* centred,
-                                int64_t stride, typename S::vector (&q)[Blocks::span]) {
+                                typename S::vector (&q)[Blocks::span]) {
     using V = typename S::vector;
     constexpr int U = Blocks::span;
+    constexpr int64_t stride = group_rows<S>();
     V y[R][U] = {};
     for (int64_t l = 0; l < before; ++l) {
         V x[U];
@@ -82,32 +96,61 @@ DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, c
 
 template <class S>
 DRUMLIN_INLINE void whiten_triangular(const typename S::real* panel, int64_t d, const typename S::real* centred,
-                                      int64_t stride, typename S::vector (&q)[Blocks::span]) {
+                                      typename S::vector (&q)[Blocks::span]) {
     int64_t i = 0;
     for (; i + Blocks::rows <= d; i += Blocks::rows) {
-        whiten_rows<S, Blocks::rows>(panel, i, centred, stride, q);
+        whiten_rows<S, Blocks::rows>(panel, i, centred, q);
         panel += Blocks::rows * (i + Blocks::rows);
     }
     if (i < d)
         with_constant<Blocks::rows - 1>(
-            d - i, [&](auto rows) { whiten_rows<S, decltype(rows)::value>(panel, i, centred, stride, q); });
+            d - i, [&](auto rows) { whiten_rows<S, decltype(rows)::value>(panel, i, centred, q); });
 }
 
 template <class S>
-DRUMLIN_INLINE void whiten_diagonal(const typename S::real* scale, int64_t d, const typename S::real* centred,
-                                    int64_t stride, typename S::vector (&q)[Blocks::span]) {
+DRUMLIN_INLINE void whiten_diagonal(const typename S::real* scale, int64_t d, const typename S::real* x, int64_t stride,
+                                    const typename S::real* high, const typename S::real* low,
+                                    typename S::vector (&q)[Blocks::span]) {
     for (int64_t i = 0; i < d; ++i) {
-        const typename S::vector p = S::fill(scale[i]);
+        const typename S::vector p = S::fill(scale[i]), h = S::fill(high[i]), l = S::fill(low[i]);
         DRUMLIN_UNROLL
         for (int u = 0; u < Blocks::span; ++u) {
-            const typename S::vector y = p * S::load(centred + i * stride + u * S::width);
+            const typename S::vector y = p * centre<S>(S::load(x + i * stride + u * S::width), h, l);
             q[u] += y * y;
         }
     }
 }
 
+// The same for d = D in one go: neither x - mean nor y leaves the registers.
+template <class S, int D, bool Triangular>
+DRUMLIN_INLINE void whiten_small(const typename S::real* panel, const typename S::real* x, int64_t stride,
+                                 const typename S::real* high, const typename S::real* low,
+                                 typename S::vector (&q)[Blocks::span]) {
+    using V = typename S::vector;
+    constexpr int U = Blocks::span;
+    V centred[D][U];
+    DRUMLIN_UNROLL
+    for (int i = 0; i < D; ++i)
+        DRUMLIN_UNROLL
+        for (int u = 0; u < U; ++u)
+            centred[i][u] = centre<S>(S::load(x + i * stride + u * S::width), S::fill(high[i]), S::fill(low[i]));
+    DRUMLIN_UNROLL
+    for (int r = 0; r < D; ++r) {
+        V y[U] = {};
+        DRUMLIN_UNROLL
+        for (int l = Triangular ? 0 : r; l <= r; ++l) {
+            const V p = S::fill(Triangular ? panel[panel_place<D>(r, l)] : panel[r]);
+            DRUMLIN_UNROLL
+            for (int u = 0; u < U; ++u) y[u] += p * centred[l][u];
+        }
+        DRUMLIN_UNROLL
+        for (int u = 0; u < U; ++u) q[u] += y[u] * y[u];
+    }
+}
+
 // joint[b] = constants[j] - |P_j (x - mean_j)|^2 / 2 for the first `used` rows (a multiple of group_rows).
-template <class S>
+// D = d when that is small, else 0.
+template <class S, int D, bool Triangular>
 void log_joint_of(const Density& g, const Packed<typename S::real>& packed, int64_t j, int64_t used,
                   const Workspace<S>& w, typename S::real* joint) {
     using V = typename S::vector;
@@ -116,27 +159,34 @@ void log_joint_of(const Density& g, const Packed<typename S::real>& packed, int6
     const T *high = packed.high + j * g.d, *low = packed.low + j * g.d, *p = packed.whitening + j * packed.stride;
     const V largest = S::fill(Format<T>::largest / 4), constant = S::fill(packed.constants[j]);
     for (int64_t b = 0; b < used; b += group_rows<S>()) {
-        T* centred = w.centred;  // one group at a time: it stays in the first-level cache
-        for (int64_t i = 0; i < g.d; ++i) {
-            const V h = S::fill(high[i]), l = S::fill(low[i]);
-            DRUMLIN_UNROLL
-            for (int u = 0; u < U; ++u)
-                S::store(centred + (i * U + u) * S::width, centre<S>(S::load(w.x + i * w.rows + b + u * S::width), h, l));
-        }
         V q[U] = {};
-        if (g.triangular)
-            whiten_triangular<S>(p, g.d, centred, group_rows<S>(), q);
-        else
-            whiten_diagonal<S>(p, g.d, centred, group_rows<S>(), q);
+        if constexpr (D > 0) {
+            whiten_small<S, D, Triangular>(p, w.x + b, w.stride, high, low, q);
+        } else if constexpr (Triangular) {
+            centre_group<S>(g.d, w.x + b, w.stride, high, low, w.centred);
+            whiten_triangular<S>(p, g.d, w.centred, q);
+        } else {
+            whiten_diagonal<S>(p, g.d, w.x + b, w.stride, high, low, q);
+        }
         DRUMLIN_UNROLL
         for (int u = 0; u < U; ++u)  // S::min: what overflowed, NaN included, ends at `largest` too
             S::store(joint + b + u * S::width, constant - S::min(q[u], largest) * static_cast<T>(0.5));
     }
 }
 
+template <class S, int D>
+void log_joint_form(const Density& g, const Packed<typename S::real>& packed, int64_t used, const Workspace<S>& w) {
+    for (int64_t j = 0; j < g.k; ++j)
+        if (g.triangular)
+            log_joint_of<S, D, true>(g, packed, j, used, w, w.joint + j * w.stride);
+        else
+            log_joint_of<S, D, false>(g, packed, j, used, w, w.joint + j * w.stride);
+}
+
 template <class S>
 void log_joint_tile(const Density& g, const Packed<typename S::real>& packed, int64_t used, const Workspace<S>& w) {
-    for (int64_t j = 0; j < g.k; ++j) log_joint_of<S>(g, packed, j, used, w, w.joint + j * w.rows);
+    if (g.d > Blocks::small) return log_joint_form<S, 0>(g, packed, used, w);
+    with_constant<Blocks::small>(g.d, [&](auto d) { log_joint_form<S, decltype(d)::value>(g, packed, used, w); });
 }
 
 // joint becomes e^(joint - peak), its largest over components; total its sum; weight the log of that sum.
@@ -144,11 +194,11 @@ template <class S> void exponentiate(int64_t k, int64_t used, const Workspace<S>
     using V = typename S::vector;
     for (int64_t b = 0; b < used; b += S::width) {
         V peak = S::load(w.joint + b);
-        for (int64_t j = 1; j < k; ++j) peak = S::max(peak, S::load(w.joint + j * w.rows + b));
+        for (int64_t j = 1; j < k; ++j) peak = S::max(peak, S::load(w.joint + j * w.stride + b));
         V total = {};
         for (int64_t j = 0; j < k; ++j) {
-            const V e = S::exp_nonpositive(S::load(w.joint + j * w.rows + b) - peak);
-            S::store(w.joint + j * w.rows + b, e);
+            const V e = S::exp_nonpositive(S::load(w.joint + j * w.stride + b) - peak);
+            S::store(w.joint + j * w.stride + b, e);
             total += e;
         }
         S::store(w.peak + b, peak);

@@ -30,6 +30,7 @@ struct Blocks {
     static constexpr int rows = 4;
     static constexpr int span = DRUMLIN_SPAN;
     static constexpr int shift = DRUMLIN_VECTOR_BYTES == 64 ? 8 : 4;  // features centred at once in the M phase
+    static constexpr int small = DRUMLIN_SMALL;  // up to this d, a whole component stays in registers
 };
 
 template <class S> constexpr int64_t group_rows() { return Blocks::span * S::width; }
@@ -79,26 +80,32 @@ template <class T> struct Packed {
     }
 };
 
-// Structure of arrays: entry (i, b) of a (d, rows) array lies at [i * rows + b].
+// Where P[r, l] of a D x D matrix lies in its panels.
+template <int D> constexpr int64_t panel_place(int r, int l) {
+    const int block = r / Blocks::rows * Blocks::rows, rows = D - block < Blocks::rows ? D - block : Blocks::rows;
+    return Blocks::rows * (block + Blocks::rows) / 2 * (block / Blocks::rows) + l * rows + r - block;
+}
+
+// Structure of arrays: entry (i, b) of a (d, rows) array lies at [i * stride + b]. The stride exceeds the rows by one
+// vector, lest entries of neighbouring features agree in their last twelve address bits: a load waits for such a store.
 template <class S> struct Workspace {
     using T = typename S::real;
-    int64_t rows;
-    T *x, *centred, *weighted, *joint, *weight, *peak, *total;
+    int64_t rows, stride;
+    T *x, *centred, *joint, *weight, *peak, *total;
     double* sample_weight;
 
     static int64_t bytes(const Density& g) {
-        const int64_t rows = tile_rows<S>(g.d);
-        return rows * (static_cast<int64_t>(sizeof(T)) * (3 * g.d + g.k + 3) + static_cast<int64_t>(sizeof(double)));
+        const int64_t stride = tile_rows<S>(g.d) + S::width;
+        return stride * (static_cast<int64_t>(sizeof(T)) * (2 * g.d + g.k + 3) + static_cast<int64_t>(sizeof(double)));
     }
-    Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g.d)) {
+    Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g.d)), stride(rows + S::width) {
         sample_weight = static_cast<double*>(memory);
-        x = reinterpret_cast<T*>(sample_weight + rows);
-        centred = x + g.d * rows;
-        weighted = centred + g.d * rows;
-        joint = weighted + g.d * rows;
-        weight = joint + g.k * rows;
-        peak = weight + rows;
-        total = peak + rows;
+        x = reinterpret_cast<T*>(sample_weight + stride);
+        centred = x + g.d * stride;
+        joint = centred + g.d * stride;
+        weight = joint + g.k * stride;
+        peak = weight + stride;
+        total = peak + stride;
     }
 };
 
@@ -112,6 +119,7 @@ template <class S> struct Sums {
     }
     static int64_t scatter_length(int64_t d, bool diagonal) {
         if (diagonal) return shift_length(d);
+        if (d <= Blocks::small) return S::padded(static_cast<int>(d * (d + 1) / 2));
         int64_t length = 0;
         for_each_block(d, [&](int64_t, int64_t rows, int64_t, int64_t columns) {
             length += S::padded(static_cast<int>(rows * columns));

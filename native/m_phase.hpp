@@ -6,31 +6,47 @@
 namespace drumlin {
 namespace DRUMLIN_SET {
 
-// centred = x - mean, weighted = w (x - mean) and the sums of the latter, for N features from i on; when diagonal,
-// instead of storing, the sums of w (x - mean)^2.
-template <class S, int N, bool Diagonal>
-DRUMLIN_INLINE void centre_features(const Packed<typename S::real>& packed, int64_t mean, int64_t i, int64_t used,
-                                    const Workspace<S>& w, double* shift, double* scatter) {
+// For d = D small: nothing but the sums, which stay in registers.
+template <class S, int D, bool Diagonal>
+DRUMLIN_INLINE void add_small(const typename S::real* high, const typename S::real* low, int64_t used,
+                              const Workspace<S>& w, double* shift, double* scatter) {
     using V = typename S::vector;
-    V sums[N] = {}, squares[N] = {}, high[N], low[N];
-    DRUMLIN_UNROLL
-    for (int r = 0; r < N; ++r) {
-        high[r] = S::fill(packed.high[mean + i + r]);
-        low[r] = S::fill(packed.low[mean + i + r]);
-    }
+    constexpr int products = Diagonal ? D : D * (D + 1) / 2;
+    V sums[D] = {}, squares[products] = {};
     for (int64_t b = 0; b < used; b += S::width) {
         const V weight = S::load(w.weight + b);
+        V centred[D];
         DRUMLIN_UNROLL
-        for (int r = 0; r < N; ++r) {
-            const int64_t at = (i + r) * w.rows + b;
-            const V centred = centre<S>(S::load(w.x + at), high[r], low[r]), weighted = weight * centred;
-            sums[r] += weighted;
-            if constexpr (Diagonal) {
-                squares[r] += weighted * centred;
-            } else {
-                S::store(w.centred + at, centred);
-                S::store(w.weighted + at, weighted);
-            }
+        for (int i = 0; i < D; ++i) {
+            centred[i] = centre<S>(S::load(w.x + i * w.stride + b), S::fill(high[i]), S::fill(low[i]));
+            const V weighted = weight * centred[i];
+            sums[i] += weighted;
+            DRUMLIN_UNROLL
+            for (int l = Diagonal ? i : 0; l <= i; ++l)
+                squares[Diagonal ? i : i * (i + 1) / 2 + l] += weighted * centred[l];
+        }
+    }
+    S::template add_sums<D>(sums, shift);
+    S::template add_sums<products>(squares, scatter);
+}
+
+// For N features: the sums of w (x - mean), and sqrt(w) (x - mean) stored, or when diagonal the sums of its squares.
+template <class S, int N, bool Diagonal>
+DRUMLIN_INLINE void centre_features(const typename S::real* high, const typename S::real* low, const typename S::real* x,
+                                    const typename S::real* root, int64_t stride, int64_t used,
+                                    typename S::real* centred, double* shift, double* scatter) {
+    using V = typename S::vector;
+    V sums[N] = {}, squares[N] = {};
+    for (int64_t b = 0; b < used; b += S::width) {
+        const V r = S::load(root + b);
+        DRUMLIN_UNROLL
+        for (int i = 0; i < N; ++i) {
+            const V z = r * centre<S>(S::load(x + i * stride + b), S::fill(high[i]), S::fill(low[i]));
+            sums[i] += r * z;
+            if constexpr (Diagonal)
+                squares[i] += z * z;
+            else
+                S::store(centred + i * stride + b, z);
         }
     }
     S::template add_sums<N>(sums, shift);
@@ -38,31 +54,30 @@ DRUMLIN_INLINE void centre_features(const Packed<typename S::real>& packed, int6
 }
 
 template <class S, bool Diagonal>
-void centre_tile(const Density& g, const Packed<typename S::real>& packed, int64_t j, int64_t used,
+void centre_tile(int64_t d, const typename S::real* high, const typename S::real* low, int64_t used,
                  const Workspace<S>& w, double* shift, double* scatter) {
     constexpr int N = Blocks::shift;
-    for (int64_t i = 0; i < g.d; i += N) {
-        with_constant<N>(smaller<int64_t>(N, g.d - i), [&](auto features) {
-            centre_features<S, decltype(features)::value, Diagonal>(packed, j * g.d, i, used, w, shift, scatter);
+    for (int64_t i = 0; i < d; i += N, shift += S::padded(N), scatter += S::padded(N))
+        with_constant<N>(smaller<int64_t>(N, d - i), [&](auto features) {
+            centre_features<S, decltype(features)::value, Diagonal>(high + i, low + i, w.x + i * w.stride, w.weight,
+                                                                    w.stride, used, w.centred + i * w.stride, shift,
+                                                                    scatter);
         });
-        shift += S::padded(N);
-        scatter += S::padded(N);
-    }
 }
 
-// The sums over samples of R x C products weighted[r] * centred[c].
+// The sums over samples of R x C products left[r] * right[c].
 template <class S, int R, int C>
-DRUMLIN_INLINE void scatter_block(const typename S::real* weighted, const typename S::real* centred, int64_t stride,
+DRUMLIN_INLINE void scatter_block(const typename S::real* left, const typename S::real* right, int64_t stride,
                                   int64_t used, double* sums) {
     using V = typename S::vector;
     V product[R][C] = {};
     for (int64_t b = 0; b < used; b += S::width) {
         V x[C];
         DRUMLIN_UNROLL
-        for (int c = 0; c < C; ++c) { x[c] = S::load(centred + c * stride + b); S::pin(x[c]); }
+        for (int c = 0; c < C; ++c) { x[c] = S::load(right + c * stride + b); S::pin(x[c]); }
         DRUMLIN_UNROLL
         for (int r = 0; r < R; ++r) {
-            V p = S::load(weighted + r * stride + b);
+            V p = S::load(left + r * stride + b);
             S::pin(p);
             DRUMLIN_UNROLL
             for (int c = 0; c < C; ++c) product[r][c] += p * x[c];
@@ -73,10 +88,10 @@ DRUMLIN_INLINE void scatter_block(const typename S::real* weighted, const typena
 
 template <class S> void scatter_tile(int64_t d, int64_t used, const Workspace<S>& w, double* sums) {
     for_each_block(d, [&](int64_t i, int64_t rows, int64_t l, int64_t columns) {
-        const auto *left = w.weighted + i * w.rows, *right = w.centred + l * w.rows;
+        const auto *left = w.centred + i * w.stride, *right = w.centred + l * w.stride;
         with_constant<Blocks::rows>(rows, [&](auto R) {
             with_constant<Blocks::span>(columns, [&](auto C) {
-                scatter_block<S, decltype(R)::value, decltype(C)::value>(left, right, w.rows, used, sums);
+                scatter_block<S, decltype(R)::value, decltype(C)::value>(left, right, w.stride, used, sums);
             });
         });
         sums += S::padded(static_cast<int>(rows * columns));
@@ -94,27 +109,27 @@ template <class S> bool weigh(const typename S::real* joint, int64_t used, const
         S::store(w.weight + b, weight);
         sum += weight;
     }
-    const double before = mass[0];
-    S::template add_sums<1>(&sum, mass);
-    typename S::real lanes[S::width];
-    S::store(lanes, sum);
-    for (int t = 0; t < S::width; ++t)
-        if (lanes[t] != 0) return true;
-    mass[0] = before;
-    return false;
+    double total[S::width] = {};
+    S::template add_sums<1>(&sum, total);
+    *mass += total[0];
+    return total[0] != 0;
 }
 
-template <class S>
-void add_moments(const Density& g, const Packed<typename S::real>& packed, bool diagonal, int64_t j, int64_t used,
+template <class S, bool Diagonal>
+void add_moments(const Density& g, const Packed<typename S::real>& packed, int64_t j, int64_t used,
                  const Workspace<S>& w, double* component) {
+    const auto *high = packed.high + j * g.d, *low = packed.low + j * g.d;
     double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(g.d);
-    if (!weigh<S>(w.joint + j * w.rows, used, w, component)) return;
-    if (diagonal) {
-        centre_tile<S, true>(g, packed, j, used, w, shift, scatter);
-    } else {
-        centre_tile<S, false>(g, packed, j, used, w, shift, scatter);
-        scatter_tile<S>(g.d, used, w, scatter);
+    if (!weigh<S>(w.joint + j * w.stride, used, w, component)) return;
+    if (g.d <= Blocks::small) {
+        with_constant<Blocks::small>(g.d, [&](auto d) {
+            add_small<S, decltype(d)::value, Diagonal>(high, low, used, w, shift, scatter);
+        });
+        return;
     }
+    for (int64_t b = 0; b < used; ++b) w.weight[b] = square_root(w.weight[b]);
+    centre_tile<S, Diagonal>(g.d, high, low, used, w, shift, scatter);
+    if constexpr (!Diagonal) scatter_tile<S>(g.d, used, w, scatter);
 }
 
 }  // namespace DRUMLIN_SET

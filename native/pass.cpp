@@ -51,7 +51,7 @@ double load_weights(const Samples& samples, int64_t begin, int64_t count, int64_
         w.sample_weight[b] = weight;
         total += weight;
         if (weight == 0.0)
-            for (int64_t i = 0; i < samples.x.d; ++i) w.x[i * w.rows + b] = 0;
+            for (int64_t i = 0; i < samples.x.d; ++i) w.x[i * w.stride + b] = 0;
     }
     return total;
 }
@@ -62,7 +62,7 @@ void apply_labels(const int64_t* labels, int64_t count, int64_t k, const Workspa
     for (int64_t b = 0; b < count; ++b)
         if (labels[b] >= 0)
             for (int64_t j = 0; j < k; ++j)
-                if (j != labels[b]) w.joint[j * w.rows + b] = -Format<typename S::real>::largest;
+                if (j != labels[b]) w.joint[j * w.stride + b] = -Format<typename S::real>::largest;
 }
 
 // Sum of sample_weight * log_density in float64, in eight interleaved partial sums; w.total becomes weight / total.
@@ -91,15 +91,34 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
     const int64_t length = Sums<S>::component_length(g.d, diagonal);
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
-        load_rows(samples.x, begin, count, used, w.rows, w.x);
+        load_rows(samples.x, begin, count, used, w.stride, w.x);
         sums[1] += load_weights<S>(samples, begin, count, used, w);
         log_joint_tile<S>(g, packed, used, w);
         if (samples.labels) apply_labels<S>(samples.labels + begin, count, g.k, w);
         exponentiate<S>(g.k, used, w);
         sums[0] += log_likelihood_of<S>(used, w);
-        for (int64_t j = 0; j < g.k; ++j)
-            add_moments<S>(g, packed, diagonal, j, used, w, sums + Sums<S>::header + j * length);
+        double* component = sums + Sums<S>::header;
+        for (int64_t j = 0; j < g.k; ++j, component += length)
+            if (diagonal)
+                add_moments<S, true>(g, packed, j, used, w, component);
+            else
+                add_moments<S, false>(g, packed, j, used, w, component);
     }
+}
+
+// The symmetric (d, d) matrix of one component.
+template <class S> void unpack_scatter(int64_t d, const double* scatter, double* to) {
+    if (d <= Blocks::small) {
+        for (int64_t i = 0; i < d; ++i)
+            for (int64_t l = 0; l <= i; ++l) to[i * d + l] = to[l * d + i] = *scatter++;
+        return;
+    }
+    for_each_block(d, [&](int64_t i, int64_t rows, int64_t l, int64_t columns) {
+        for (int64_t r = 0; r < rows; ++r)
+            for (int64_t c = 0; c < columns; ++c)
+                if (l + c <= i + r) to[(i + r) * d + l + c] = to[(l + c) * d + i + r] = scatter[r * columns + c];
+        scatter += S::padded(static_cast<int>(rows * columns));
+    });
 }
 
 template <class S> void unpack(const Density& g, const double* sums, Moments& moments) {
@@ -111,18 +130,10 @@ template <class S> void unpack(const Density& g, const double* sums, Moments& mo
         const double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(d);
         moments.mass[j] = component[0];
         for (int64_t i = 0; i < d; ++i) moments.shift[j * d + i] = shift[Sums<S>::place(i)];
-        if (moments.diagonal) {
+        if (moments.diagonal)
             for (int64_t i = 0; i < d; ++i) moments.scatter[j * d + i] = scatter[Sums<S>::place(i)];
-            continue;
-        }
-        double* to = moments.scatter + j * d * d;
-        for_each_block(d, [&](int64_t i, int64_t rows, int64_t l, int64_t columns) {
-            for (int64_t r = 0; r < rows; ++r)
-                for (int64_t c = 0; c < columns; ++c)
-                    if (l + c <= i + r)
-                        to[(i + r) * d + l + c] = to[(l + c) * d + i + r] = scatter[r * columns + c];
-            scatter += S::padded(static_cast<int>(rows * columns));
-        });
+        else
+            unpack_scatter<S>(d, scatter, moments.scatter + j * d * d);
     }
 }
 
@@ -130,7 +141,7 @@ template <class S> void write_labels(int64_t k, int64_t count, const Workspace<S
     for (int64_t b = 0; b < count; ++b) {
         int64_t best = 0;
         for (int64_t j = 1; j < k; ++j)
-            if (w.joint[j * w.rows + b] > w.joint[best * w.rows + b]) best = j;
+            if (w.joint[j * w.stride + b] > w.joint[best * w.stride + b]) best = j;
         out[b] = best;
     }
 }
@@ -143,21 +154,21 @@ void rows(const Rows& x, const Density& g, const void* memory, Output output, in
     const Workspace<S> w(g, workspace);
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
-        load_rows(x, begin, count, used, w.rows, w.x);
+        load_rows(x, begin, count, used, w.stride, w.x);
         log_joint_tile<S>(g, packed, used, w);
         T* real = static_cast<T*>(out);
         if (output == Output::labels) {
             write_labels<S>(g.k, count, w, static_cast<int64_t*>(out) + begin);
         } else if (output == Output::log_joint) {
             for (int64_t b = 0; b < count; ++b)
-                for (int64_t j = 0; j < g.k; ++j) real[(begin + b) * g.k + j] = w.joint[j * w.rows + b];
+                for (int64_t j = 0; j < g.k; ++j) real[(begin + b) * g.k + j] = w.joint[j * w.stride + b];
         } else {
             exponentiate<S>(g.k, used, w);
             for (int64_t b = 0; b < count && output == Output::log_density; ++b)
                 real[begin + b] = w.peak[b] + w.weight[b];
             for (int64_t b = 0; b < count && output == Output::responsibilities; ++b)
                 for (int64_t j = 0; j < g.k; ++j)
-                    real[(begin + b) * g.k + j] = w.joint[j * w.rows + b] / w.total[b];
+                    real[(begin + b) * g.k + j] = w.joint[j * w.stride + b] / w.total[b];
         }
     }
 }

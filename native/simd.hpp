@@ -16,6 +16,9 @@
 namespace drumlin {
 namespace DRUMLIN_SET {
 
+DRUMLIN_INLINE double square_root(double x) { return __builtin_sqrt(x); }
+DRUMLIN_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+
 template <int... I> struct Indices {};
 template <int N, int... I> struct MakeIndices : MakeIndices<N - 1, N - 1, I...> {};
 template <int... I> struct MakeIndices<0, I...> { using type = Indices<I...>; };
