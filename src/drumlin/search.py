@@ -21,9 +21,12 @@ from drumlin.starts import Frame, frame_of, plan, reseeded
 SUBSAMPLE_ROWS = (2000, 200)
 """Rows of the subsample: at least the first, and the second per component."""
 
-SHORT_PASSES = 10
-FINISHED = 3
-"""Runs that are finished; two when the data are more than the subsample."""
+SHORT_PASSES = 15
+FINISHED = 5
+"""Runs that are finished; two fewer when the data are more than the subsample."""
+
+SAME = 1e-9
+"""Short runs whose log-likelihoods differ by less than this fraction are one run."""
 
 SUBSAMPLE_PASSES = 200
 SUBSAMPLE_TOLERANCE = 0.1
@@ -74,7 +77,7 @@ def search(
     best = sorted(range(len(short)), key=lambda c: short[c].rank(), reverse=True)
     large = problem.source.n_samples > len(frame.rows)
     finished: dict[int, Candidate] = {}
-    for number in best[: FINISHED - 1 if large else FINISHED]:
+    for number in _distinct(short, best)[: FINISHED - 2 if large else FINISHED]:
         finished[number] = _finish(short[number], frame, problem, replace(watch, run=number), large)
         if watch.halt.outcome() is not None:
             break
@@ -98,6 +101,16 @@ def _short_runs(
     return short
 
 
+def _distinct(short: Sequence[Candidate], order: Sequence[int]) -> list[int]:
+    """``order`` without the candidates that came to the same place as one before them."""
+    kept: list[int] = []
+    for number in order:
+        here = short[number].short_log_likelihood
+        if all(abs(here - short[c].short_log_likelihood) > SAME * abs(here) for c in kept):
+            kept.append(number)
+    return kept
+
+
 def _finish(
     short: Candidate, frame: Frame, problem: Problem, watch: Watch, large: bool
 ) -> Candidate:
@@ -113,6 +126,8 @@ def _finish(
         )
         last = run(Step(last.mixture, last.on_floor), frame.problem, rough).last
     trace = run(Step(last.mixture, last.on_floor), problem, watch)
+    if not large:  # the short run saw all of the data: its path is the beginning
+        trace = replace(trace, path=short.trace.path + trace.path[1:])
     return replace(short, trace=trace)
 
 
