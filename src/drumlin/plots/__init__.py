@@ -1,0 +1,26 @@
+"""Pictures of mixtures: every function takes matplotlib Axes, or makes them, and returns them.
+
+Colours tell the responsibilities: a point between two components has a colour between theirs.
+An ellipse says how much of its component it holds; by default 50 % and 95 %.
+
+matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plot]'``).
+"""
+
+from drumlin.plots.choice import plot
+from drumlin.plots.density import density_1d
+from drumlin.plots.geometry import ellipse, marginal
+from drumlin.plots.pairs import pairs
+from drumlin.plots.path import log_likelihood_path
+from drumlin.plots.scatter import scatter_2d
+from drumlin.plots.story import em_story
+
+__all__ = [
+    "density_1d",
+    "ellipse",
+    "em_story",
+    "log_likelihood_path",
+    "marginal",
+    "pairs",
+    "plot",
+    "scatter_2d",
+]

@@ -1,0 +1,107 @@
+"""One column: histogram, density of the mixture, and its weighted components."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drumlin.data import check_sample_weight
+from drumlin.errors import InvalidParameterError
+from drumlin.mixture import Mixture
+from drumlin.plots import style
+from drumlin.plots.geometry import view
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = np.ndarray
+
+MOST_BINS = 200
+MOST_TICKS = 500
+"""Up to this many rows are marked one by one below the histogram."""
+
+SHOWN_SD = 3.5
+
+
+def density_1d(
+    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, sample_weight: Any = None
+) -> Axes:
+    """Draw p(x) = Σ_j φ_j N(x; μ_j, σ_j²), its terms, and a histogram of x scaled to area 1.
+
+    mixture : d = 1
+    x : (n,) or (n, 1), or None for the mixture alone;  sample_weight : (n,) or None
+
+    Up to 500 rows are also marked one by one, coloured by responsibilities.
+    Raises InvalidParameterError when d > 1, InvalidDataError, MissingExtraError.
+    """
+    if mixture.n_features != 1:
+        raise InvalidParameterError(
+            f"density_1d draws one column, the mixture has {mixture.n_features}: "
+            "use pairs, scatter_2d, or marginal(mixture, [column])"
+        )
+    rows = style.samples(mixture, x)
+    weights = None if rows is None else check_sample_weight(sample_weight, len(rows))
+    axes = style.axes_or_new(ax)
+    draw_density(axes, mixture, rows, weights)
+    if rows is not None and len(rows) <= MOST_TICKS:
+        draw_ticks(axes, rows[:, 0], mixture.responsibilities(rows))
+    axes.set_xlabel(style.column_names(mixture)[0])
+    axes.set_ylabel("density")
+    axes.legend(frameon=False, fontsize=8)
+    return axes
+
+
+def draw_density(
+    ax: Axes, mixture: Mixture, x: Array | None, sample_weight: Array | None = None
+) -> None:
+    """Histogram, components and their sum; limits are set to show them."""
+    low, high = view(mixture, x, SHOWN_SD)[0]
+    if x is not None:
+        edges = bin_edges(x[:, 0])
+        name = f"data ({len(x):,} rows)"
+        ax.hist(
+            x[:, 0], list(edges), weights=sample_weight, density=True, color=style.PALE,
+            edgecolor="white", linewidth=0.5, label=name, zorder=1,
+        )  # fmt: skip
+    grid = density_grid(mixture, low, high)
+    terms = np.exp(mixture.log_joint(grid[:, None]))
+    colours = style.component_colours(mixture.n_components)
+    for j, (term, colour) in enumerate(zip(terms.T, colours, strict=True)):
+        label = f"component {j + 1}, weight {mixture.weights[j]:.2f}" if j < 6 else None
+        ax.fill_between(grid, term, color=colour, alpha=0.12, linewidth=0, zorder=2)
+        ax.plot(grid, term, color=colour, linewidth=1.2, label=label, zorder=4)
+    if mixture.n_components > 1:  # wider and below, so that a term that is all of it still shows
+        ax.plot(grid, terms.sum(axis=1), color=style.INK, linewidth=2.0, label="mixture", zorder=3)
+    ax.set_xlim(low, high)
+    ax.set_ylim(bottom=0.0)
+
+
+def draw_ticks(ax: Axes, values: Array, responsibilities: Array) -> None:
+    """One tick per row below the axis line, coloured by responsibilities."""
+    colours = [tuple(colour) for colour in style.mixed_colours(responsibilities)]
+    ax.vlines(
+        values, 0.0, 0.022, colors=colours, linewidth=0.9, alpha=0.9,
+        transform=ax.get_xaxis_transform(), zorder=5,
+    )  # fmt: skip
+
+
+def density_grid(mixture: Mixture, low: float, high: float) -> Array:
+    """Where the density is drawn: evenly, and around every mean as finely as its sd asks."""
+    sd = np.sqrt(mixture.covariance.matrices()[:, 0, 0])
+    local = mixture.means + sd[:, None] * np.linspace(-6.0, 6.0, 121)
+    return np.unique(np.concatenate([np.linspace(low, high, 401), local.ravel()]))
+
+
+def bin_edges(values: Array) -> Array:
+    """Edges of bins of width 2 IQR n^(−1/3) (Freedman & Diaconis 1981): between 8 and 200 bins."""
+    low, quarter, three_quarters, high = (
+        float(q) for q in np.quantile(values, [0.0, 0.25, 0.75, 1.0])
+    )
+    if not high > low:
+        reach = max(1.0, abs(low)) * 0.5
+        return np.array([low - reach, high + reach])
+    width = 2.0 * (three_quarters - quarter) * len(values) ** (-1.0 / 3.0)
+    wanted = (high - low) / width if width > 0.0 else MOST_BINS
+    n_bins = int(np.clip(np.ceil(wanted), 8, MOST_BINS))
+    return np.linspace(low, high, n_bins + 1)

@@ -1,0 +1,135 @@
+"""How pictures look: colours that colour-blind readers tell apart, labels, sizes, and Axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drumlin.data import as_table, check_finite
+from drumlin.errors import InvalidDataError, MissingExtraError
+from drumlin.mixture import Mixture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+Array = np.ndarray
+
+PALETTE = ("0072B2", "E69F00", "009E73", "D55E00", "56B4E9", "CC79A7")
+"""Okabe & Ito 2008, without black and yellow: readable on white, also for colour-blind people."""
+
+INK, GREY, PALE = "#222222", "#767676", "#DADADA"
+
+MOST_POINTS = 5000
+"""More points than this are only ink: a random part is drawn, and the picture says so."""
+
+GAMMA = 2.2
+"""Colours mix in linear light, else the colour between two components looks too dark."""
+
+
+def component_colours(n_components: int) -> Array:
+    """(k, 3) red, green, blue; after six components the same again lighter, then darker."""
+    hues = [[int(code[i : i + 2], 16) / 255.0 for i in (0, 2, 4)] for code in PALETTE]
+    base = np.array(hues)
+    rounds = [base, 0.5 + 0.5 * base, 0.6 * base]
+    table = np.concatenate(rounds)
+    return table[np.arange(n_components) % len(table)]
+
+
+def mixed_colours(responsibilities: Array) -> Array:
+    """(n, 3) the colours of the components mixed in the proportions of the rows (n, k)."""
+    linear = component_colours(responsibilities.shape[1]) ** GAMMA
+    return np.clip(responsibilities @ linear, 0.0, 1.0) ** (1.0 / GAMMA)
+
+
+def samples(mixture: Mixture, x: Any) -> Array | None:
+    """x as a checked float array with the columns of the mixture, or None for None.
+
+    Raises InvalidDataError when x is empty, not finite, or has other columns.
+    """
+    if x is None:
+        return None
+    table = as_table(x, mixture.feature_names)
+    if table.x.shape[1] != mixture.n_features:
+        raise InvalidDataError(
+            f"x has {table.x.shape[1]} columns, the mixture {mixture.n_features}: give the columns "
+            "it was fitted to"
+        )
+    check_finite(table.x, table.feature_names)
+    return table.x
+
+
+def shown_rows(n_samples: int) -> Array:
+    """Numbers of the rows that are drawn: all, or MOST_POINTS of them, always the same."""
+    if n_samples <= MOST_POINTS:
+        return np.arange(n_samples)
+    return np.random.default_rng(0).choice(n_samples, size=MOST_POINTS, replace=False)
+
+
+def point_size(n_points: int, scale: float = 1.0) -> float:
+    """Area of a point in points²: 36 for a dozen, 3 for thousands."""
+    return scale * float(np.clip(240.0 / np.sqrt(max(n_points, 1)), 3.0, 36.0))
+
+
+def column_names(mixture: Mixture) -> tuple[str, ...]:
+    """The names of the columns, or x1 … xd, or just x."""
+    if mixture.feature_names is not None:
+        return mixture.feature_names
+    if mixture.n_features == 1:
+        return ("x",)
+    return tuple(f"x{a + 1}" for a in range(mixture.n_features))
+
+
+def number(value: float, decimals: int = 1) -> str:
+    """A number as it is set in print, with a real minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def axes_or_new(ax: Axes | None, size: tuple[float, float] = (5.6, 4.2)) -> Axes:
+    """The Axes given, or new ones in a figure of their own. Raises MissingExtraError."""
+    if ax is not None:
+        return ax
+    return panels(None, 1, 1, size)[0, 0]
+
+
+def panels(
+    figure: Figure | SubFigure | None,
+    rows: int,
+    columns: int,
+    size: tuple[float, float],
+    **sharing: Any,
+) -> Array:
+    """(rows, columns) new Axes in ``figure``, or in a new one. Raises MissingExtraError."""
+    if figure is None:
+        figure = _pyplot().figure(figsize=size, layout="constrained")
+    grid: Array = figure.subplots(rows, columns, squeeze=False, **sharing)
+    for ax in grid.flat:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["left", "bottom"]].set_color(GREY)
+        ax.tick_params(color=GREY, labelcolor=INK, labelsize=9)
+        ax.xaxis.label.set_size(10)
+        ax.yaxis.label.set_size(10)
+    return grid
+
+
+def note(ax: Axes, words: str) -> None:
+    """A small remark in the upper right corner, just above the Axes."""
+    ax.annotate(
+        words, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
+        ha="right", va="bottom", fontsize=8, color=GREY,
+    )  # fmt: skip
+
+
+def percent(contents: Sequence[float]) -> list[str]:
+    """0.5 -> '50 %'."""
+    return [f"{100 * content:.4g} %" for content in contents]
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingExtraError("pictures need matplotlib: pip install 'drumlin[plot]'") from None
+    return plt
