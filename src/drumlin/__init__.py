@@ -8,10 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from drumlin.fitting import fit
 from drumlin.mixture import Mixture
 from drumlin.report import Fit
+from drumlin.storage import load, save
 
 try:
     __version__ = version("drumlin")
 except PackageNotFoundError:  # run from a tree that was never installed
     __version__ = "0+unknown"
 
-__all__ = ["Fit", "Mixture", "__version__", "fit"]
+__all__ = ["Fit", "Mixture", "__version__", "fit", "load", "save"]

@@ -1,0 +1,103 @@
+"""Save, load and read: files, and nothing of what is in them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from drumlin.errors import ModelFileError
+from drumlin.mixture import Mixture
+from drumlin.report import Fit
+from drumlin.storage.encoding import from_json_bytes, from_npz_bytes, to_json_text, to_npz_bytes
+from drumlin.storage.record import Record, document_of, record_of
+
+PathLike = str | os.PathLike[str]
+
+ZIP = b"PK"
+"""How an npz file begins; a JSON file does not."""
+
+
+def save(
+    value: Fit | Mixture, path: PathLike, *, component_names: Sequence[str] | None = None
+) -> None:
+    """Write a mixture, or a fit with its facts, to ``path``: npz when it ends so, else JSON.
+
+    ``component_names`` : k names to remember, such as those of known classes.
+
+    The file appears whole or not at all: it is written under another name beside it, then renamed.
+    Raises ModelFileError when it cannot be written, or ``component_names`` are not k names.
+
+    >>> import drumlin, tempfile, pathlib
+    >>> mixture = drumlin.Mixture.from_arrays([0.4, 0.6], [0.0, 5.0], [1.0, 4.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     drumlin.save(mixture, pathlib.Path(folder) / "two.json")
+    ...     drumlin.load(pathlib.Path(folder) / "two.json") == mixture
+    True
+    """
+    encode = to_npz if Path(path).suffix.lower() == ".npz" else _to_json_bytes
+    content = encode(value, component_names=component_names)
+    try:
+        target = Path(path).resolve()  # a link stays a link
+        if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
+            target.write_bytes(content)
+        else:
+            _replace(target, content)
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"cannot write {path}: {_words(error)}") from None
+
+
+def load(path: PathLike) -> Mixture:
+    """The mixture of a model file, equal to the one that was saved. Raises ModelFileError."""
+    return read(path).mixture
+
+
+def read(path: PathLike) -> Record:
+    """Everything that a model file tells. Raises ModelFileError naming the file and the fault."""
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise ModelFileError(f"{path} does not exist: give the path of a model file") from None
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"cannot read {path}: {_words(error)}") from None
+    return from_bytes(content, str(path))
+
+
+def to_json(value: Fit | Mixture, *, component_names: Sequence[str] | None = None) -> str:
+    """The text of a JSON model file. Raises ModelFileError when the names are not k names."""
+    return to_json_text(document_of(value, component_names))
+
+
+def to_npz(value: Fit | Mixture, *, component_names: Sequence[str] | None = None) -> bytes:
+    """The bytes of an npz model file. Raises ModelFileError when the names are not k names."""
+    return to_npz_bytes(document_of(value, component_names))
+
+
+def from_bytes(content: bytes, place: str) -> Record:
+    """The record in the bytes of a model file; ``place`` names it in messages.
+
+    Raises ModelFileError.
+    """
+    decode = from_npz_bytes if content.startswith(ZIP) else from_json_bytes
+    return record_of(decode(content, place), place)
+
+
+def _to_json_bytes(value: Fit | Mixture, *, component_names: Sequence[str] | None) -> bytes:
+    return to_json(value, component_names=component_names).encode()
+
+
+def _replace(target: Path, content: bytes) -> None:
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _words(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

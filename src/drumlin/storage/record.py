@@ -1,0 +1,264 @@
+"""What a model file tells, and its layout as a document: a tree of JSON values and arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from drumlin.covariance import Structure, structure_named
+from drumlin.errors import DrumlinError, ModelFileError
+from drumlin.mixture import Mixture
+from drumlin.report import Fit
+from drumlin.stopping import Outcome
+
+FORMAT = "drumlin-mixture"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file keeps of a fit; the names are those of `Fit`.
+
+    family : str             code of the family, such as "VVV"
+    n_parameters : int       free parameters p
+    n_samples : int          rows
+    count : ()               Σ_i s⁽ⁱ⁾, the sample weights
+    log_likelihood : ()      ℓ in nats, in total
+    assignment : ()          Σ_i s⁽ⁱ⁾ log w[i, MAP(i)]
+    outcome, reason          how the fit ended, and why in words
+    passes : int             E-steps of the chosen run on the full data
+    healthy : bool           enough mass everywhere, nothing on the floor
+    seed : int or None       None when a generator was given
+    notes : tuple of str     what the fit met and mended
+    """
+
+    family: str
+    n_parameters: int
+    n_samples: int
+    count: float
+    log_likelihood: float
+    assignment: float
+    outcome: Outcome
+    reason: str
+    passes: int
+    healthy: bool
+    seed: int | None
+    notes: tuple[str, ...]
+
+    def aic(self) -> float:
+        """−2ℓ + 2p; lower is better."""
+        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
+
+    def bic(self) -> float:
+        """−2ℓ + p log Σ s⁽ⁱ⁾; lower is better."""
+        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
+
+    def icl(self) -> float:
+        """BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better."""
+        return self.bic() - 2.0 * self.assignment
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A model file: the mixture and what is known about it.
+
+    mixture : Mixture
+    facts : Facts or None            of the fit; None for a mixture that was never fitted
+    component_names : k names or None
+    drumlin : str                    the version that wrote the file
+    format_version : int
+    """
+
+    mixture: Mixture
+    facts: Facts | None
+    component_names: tuple[str, ...] | None
+    drumlin: str
+    format_version: int
+
+
+def document_of(value: Fit | Mixture, component_names: Sequence[str] | None) -> dict[str, Any]:
+    """The document of a fit or a mixture. Raises ModelFileError when the names are not k names."""
+    mixture = value.mixture if isinstance(value, Fit) else value
+    names = None if component_names is None else [str(name) for name in component_names]
+    if names is not None and len(names) != mixture.n_components:
+        raise ModelFileError(
+            f"component_names has {len(names)} names for {mixture.n_components} components"
+        )
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "drumlin": _drumlin_version(),
+        "mixture": {
+            "weights": mixture.weights,
+            "means": mixture.means,
+            "covariance": {"structure": mixture.covariance.name, **mixture.covariance.arrays()},
+            "feature_names": mixture.feature_names and list(mixture.feature_names),
+        },
+        "component_names": names,
+        "facts": _facts(value) if isinstance(value, Fit) else None,
+    }
+
+
+def record_of(document: Any, place: str) -> Record:
+    """The record in a document; ``place`` names the file in messages. Raises ModelFileError."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ModelFileError(
+            f"{place} is not a drumlin model (no format {FORMAT!r}): models are written by "
+            "drumlin.save and by drumlin fit -o"
+        )
+    fields_of_file = _Fields(document, place, "")
+    number = fields_of_file.take("version", int)
+    if number > VERSION:
+        raise ModelFileError(
+            f"{place} was written by a newer drumlin (format {number}; this one reads {VERSION}): "
+            "upgrade drumlin"
+        )
+    if number < 1:
+        raise fields_of_file.wrong("version", number)
+    facts = fields_of_file.optional("facts", dict)
+    mixture = _read_mixture(_Fields(fields_of_file.take("mixture", dict), place, "mixture."))
+    names = fields_of_file.names("component_names")
+    if names is not None and len(names) != mixture.n_components:
+        raise fields_of_file.wrong("component_names", names)
+    return Record(
+        mixture,
+        None if facts is None else _read_facts(_Fields(facts, place, "facts.")),
+        names,
+        fields_of_file.take("drumlin", str),
+        number,
+    )
+
+
+def _drumlin_version() -> str:
+    try:
+        return version("drumlin")
+    except PackageNotFoundError:  # run from a tree that was never installed
+        return "unknown"
+
+
+def _facts(fit: Fit) -> dict[str, Any]:
+    facts = Facts(
+        family=fit.family.code,
+        n_parameters=fit.n_parameters,
+        n_samples=int(fit.n_samples),
+        count=float(fit.count),
+        log_likelihood=float(fit.log_likelihood),
+        assignment=float(fit.assignment),
+        outcome=fit.outcome,
+        reason=fit.reason,
+        passes=len(fit.log_likelihoods),
+        healthy=bool(fit.healthy),
+        seed=None if fit.seed is None else int(fit.seed),
+        notes=fit.notes,
+    )
+    return {**asdict(facts), "outcome": fit.outcome.name, "notes": list(fit.notes)}
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """The fields of one object in a document, and where it stands."""
+
+    values: Mapping[str, Any]
+    place: str
+    prefix: str
+
+    def wrong(self, name: str, value: Any) -> ModelFileError:
+        shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:60]}..."
+        return ModelFileError(
+            f"{self.place}: field {self.prefix + name!r} holds {shown}, which means nothing there: "
+            "the file is damaged; fit again, or restore it"
+        )
+
+    def take(self, name: str, kind: type) -> Any:
+        """A field of this type; a float may be written as a whole number, a bool is no number."""
+        if name not in self.values:
+            raise ModelFileError(
+                f"{self.place}: field {self.prefix + name!r} is missing: the file is damaged; fit "
+                "again, or restore it"
+            )
+        value = self.values[name]
+        number = isinstance(value, int) and not isinstance(value, bool)
+        if kind is float and number:
+            return float(value) if abs(value) < 2**1023 else self._refuse(name, value)
+        if not isinstance(value, kind) or (kind is int and not number):
+            self._refuse(name, value)
+        if kind is float and not np.isfinite(value):
+            self._refuse(name, value)
+        return value
+
+    def _refuse(self, name: str, value: Any) -> Any:
+        raise self.wrong(name, value)
+
+    def optional(self, name: str, kind: type) -> Any:
+        """The same, or None where the field is null or absent."""
+        return None if self.values.get(name) is None else self.take(name, kind)
+
+    def names(self, name: str) -> tuple[str, ...] | None:
+        """A list of texts, or None."""
+        values = self.optional(name, list)
+        if values is not None and not all(isinstance(value, str) for value in values):
+            self._refuse(name, values)
+        return None if values is None else tuple(values)
+
+    def array(self, name: str) -> np.ndarray:
+        """A rectangular array of numbers."""
+        value = self.values.get(name)
+        if not isinstance(value, np.ndarray):
+            value = self.take(name, list)
+        try:
+            array = np.array(value)
+        except ValueError:  # ragged
+            raise self.wrong(name, value) from None
+        if array.dtype.kind not in "fi":
+            self._refuse(name, value)
+        return array.astype(np.float64)
+
+
+def _read_mixture(found: _Fields) -> Mixture:
+    weights, means = found.array("weights"), found.array("means")
+    stored = found.take("covariance", dict)
+    covariance = _Fields(stored, found.place, found.prefix + "covariance.")
+    names = found.names("feature_names")
+    try:
+        structure = structure_named(covariance.take("structure", str))
+        return Mixture(weights, means, _read_structure(structure, covariance), names)
+    except ModelFileError:
+        raise
+    except DrumlinError as error:
+        raise ModelFileError(f"{found.place} holds no valid mixture: {error}") from None
+
+
+def _read_structure(structure: type[Structure], found: _Fields) -> Structure:
+    """``structure(**arrays)``, with its fields as they were declared: arrays, or whole numbers."""
+    return structure(
+        **{
+            field.name: found.take(field.name, int)
+            if field.type == "int"
+            else found.array(field.name)
+            for field in fields(structure)  # type: ignore[arg-type]
+        }
+    )
+
+
+def _read_facts(found: _Fields) -> Facts:
+    name = found.take("outcome", str)
+    if name not in Outcome.__members__:
+        raise found.wrong("outcome", name)
+    return Facts(
+        family=found.take("family", str),
+        n_parameters=found.take("n_parameters", int),
+        n_samples=found.take("n_samples", int),
+        count=found.take("count", float),
+        log_likelihood=found.take("log_likelihood", float),
+        assignment=found.take("assignment", float),
+        outcome=Outcome[name],
+        reason=found.take("reason", str),
+        passes=found.take("passes", int),
+        healthy=found.take("healthy", bool),
+        seed=found.optional("seed", int),
+        notes=found.names("notes") or (),
+    )
