@@ -35,7 +35,7 @@ class MissingExtraError(DrumlinError, ImportError):
 
 
 class BackendUnavailableError(DrumlinError, RuntimeError):
-    """The backend or instruction set asked for does not exist here; the message lists those that do."""
+    """The backend or instruction set is not on this machine; the message lists those that are."""
 
 
 class DrumlinWarning(UserWarning):
@@ -50,11 +50,11 @@ class DataWarning(DrumlinWarning):
 
 
 class NotConvergedWarning(DrumlinWarning):
-    """The fit stopped at its limit of passes or time. Remedy: raise ``max_iter`` or ``max_seconds``."""
+    """The fit stopped at its limit of passes or time. Remedy: raise that limit."""
 
 
 class DecreasedWarning(DrumlinWarning):
-    """The objective fell by more than rounding. Remedy: rescale the data, use float64, report it."""
+    """The objective fell by more than rounding. Remedy: use float64, and report it."""
 
 
 class UnhealthyFitWarning(DrumlinWarning):

@@ -216,7 +216,9 @@ def _notes(trace: Trace, whole: Whole, names: tuple[str, ...] | None) -> list[st
     floored = np.flatnonzero(trace.last.on_floor)
     if floored.size:
         listed = ", ".join(str(j) for j in floored[:5])
-        notes.append(f"{floored.size} components rest on the floor (first: {listed}, before ordering)")
+        notes.append(
+            f"{floored.size} components rest on the floor (first: {listed}, before ordering)"
+        )
     return notes
 
 
@@ -256,7 +258,7 @@ def _seeded(rng: Seed) -> tuple[int | None, np.random.Generator]:
 def _check_limits(tol: float, max_iter: int, max_seconds: float | None) -> None:
     if not tol >= 0.0:
         raise InvalidParameterError(f"tol is {tol}: it must be 0 or more nats")
-    if isinstance(max_iter, bool) or not isinstance(max_iter, int | np.integer) or max_iter < 1:
+    if not isinstance(max_iter, int | np.integer) or isinstance(max_iter, bool) or max_iter < 1:
         raise InvalidParameterError(f"max_iter is {max_iter!r}: it must be a whole number >= 1")
     if max_seconds is not None and not max_seconds > 0:
         raise InvalidParameterError(f"max_seconds is {max_seconds}: it must be positive")

@@ -105,7 +105,7 @@ class Mixture:
         )
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
-        """(n,) log p(x⁽ⁱ⁾) = log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j), natural log. Raises InvalidDataError."""
+        """(n,) log p(x⁽ⁱ⁾) = log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j), in nats. Raises InvalidDataError."""
         return resolve(backend).log_density(
             *self._parameters, self._rows(x), n_threads=available_threads()
         )
@@ -115,7 +115,7 @@ class Mixture:
         return np.exp(self.log_density(x, backend=backend))
 
     def responsibilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
-        """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾), the soft assignment; rows sum to 1. Raises InvalidDataError."""
+        """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾), soft assignments; rows sum to 1. Raises InvalidDataError."""
         return resolve(backend).responsibilities(
             *self._parameters, self._rows(x), n_threads=available_threads()
         )
@@ -198,9 +198,10 @@ class Mixture:
             f"{self.covariance.name} covariance"
         )
         spread = np.sqrt(np.einsum("jaa->ja", self.covariance.matrices()[:10]))
+        rows = zip(self.weights[:10], self.means, spread, strict=False)
         lines = [
             f"  {j}: weight {weight:.4g}, mean {_numbers(mean)}, sd {_numbers(sd)}"
-            for j, (weight, mean, sd) in enumerate(zip(self.weights, self.means, spread, strict=False))
+            for j, (weight, mean, sd) in enumerate(rows)
         ]
         more = [f"  and {self.n_components - 10} more"] if self.n_components > 10 else []
         return "\n".join([head, *lines, *more])

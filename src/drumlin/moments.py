@@ -69,11 +69,11 @@ class Moments:
 
     @property
     def means(self) -> Array:
-        """(k, d) weighted means: origin + shift / mass. A component without mass keeps its origin."""
+        """(k, d) origin + shift / mass. A component without mass keeps its origin."""
         return self.origin + self.shift / _positive(self.mass)[:, None]
 
     def about(self, means: Array) -> Moments:
-        """The same moments about other means (k, d): S' = S − δ tᵀ − t δᵀ + mass δ δᵀ, t = shift."""
+        """The moments about other means (k, d): S' = S − δ tᵀ − t δᵀ + mass δ δᵀ, t = shift."""
         delta = np.asarray(means, dtype=np.float64) - self.origin
         shift = self.shift - self.mass[:, None] * delta
         if self.form is Form.DIAGONAL:

@@ -111,9 +111,10 @@ def _components(mixture: Mixture) -> list[str]:
     shown = slice(0, 8)
     sd = np.sqrt(np.einsum("jaa->ja", mixture.covariance.matrices()))
     header = ["component", "weight", *names[shown]]
+    cells = zip(mixture.weights, mixture.means[:, shown], sd[:, shown], strict=True)
     rows = [
-        [str(j + 1), f"{weight:.4f}", *(f"{m:.5g} ± {s:.3g}" for m, s in zip(mean[shown], spread[shown], strict=True))]
-        for j, (weight, mean, spread) in enumerate(zip(mixture.weights, mixture.means, sd, strict=True))
+        [str(j + 1), f"{weight:.4f}", *map("{:.5g} ± {:.3g}".format, mean, spread)]
+        for j, (weight, mean, spread) in enumerate(cells)
     ]
     lines = aligned([header, *rows[:20]])
     if len(rows) > 20:
@@ -125,9 +126,7 @@ def _components(mixture: Mixture) -> list[str]:
 
 def _criteria(fit: Fit) -> list[str]:
     finished = [run for run in fit.runs if run.log_likelihood is not None]
-    agreeing = sum(
-        abs((run.log_likelihood or 0.0) - fit.log_likelihood) < 0.01 for run in finished
-    )
+    agreeing = sum(abs((run.log_likelihood or 0.0) - fit.log_likelihood) < 0.01 for run in finished)
     size = f"{fit.n_samples} rows" + (
         "" if fit.count == fit.n_samples else f" of total weight {fit.count:g}"
     )
@@ -138,7 +137,10 @@ def _criteria(fit: Fit) -> list[str]:
         ["BIC", f"{fit.bic():.2f}   AIC {fit.aic():.2f}   ICL {fit.icl():.2f}   (lower is better)"],
         ["outcome", f"{fit.outcome.value} after {len(fit.log_likelihoods)} passes: {fit.reason}"],
         ["runs", f"{len(fit.runs)} started, {len(finished)} finished, {agreeing} agree"],
-        ["health", "good" if fit.healthy else "unhealthy: a component is almost empty or on the floor"],
+        [
+            "health",
+            "good" if fit.healthy else "unhealthy: a component is nearly empty or on the floor",
+        ],
     ]
     return aligned(rows)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from drumlin.em import Iteration, Problem, Step, iterates
 from drumlin.stopping import Halt, Outcome, reason_to_stop, rounding
 
@@ -52,7 +54,7 @@ def run(start: Step, problem: Problem, watch: Watch) -> Trace:
             seen = replace(iteration, run=watch.run, stage=watch.stage)
             for observer in watch.observers:
                 observer(seen)
-        noise = rounding(iteration.log_likelihood, float(iteration.mass.sum()), dtype)
+        noise = _noise(iteration, path, watch.tol, dtype)
         if last is not None and iteration.log_likelihood < path[-1] - noise:
             fall = path[-1] - iteration.log_likelihood
             reason = f"the log-likelihood fell by {fall:.3g} nats after pass {len(path)}"
@@ -63,6 +65,14 @@ def run(start: Step, problem: Problem, watch: Watch) -> Trace:
         if ended is not None:
             return Trace(last, tuple(path), *ended)
     raise AssertionError("iterates never ends")
+
+
+def _noise(iteration: Iteration, path: Sequence[float], tol: float, dtype: np.dtype) -> float:
+    """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
+    value, count = iteration.log_likelihood, float(iteration.mass.sum())
+    doubtful = bool(path) and value - path[-1] < tol
+    conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
+    return rounding(value, count, dtype, conditioning)
 
 
 def _ending(path: Sequence[float], watch: Watch, noise: float) -> tuple[Outcome, str] | None:

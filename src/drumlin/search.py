@@ -16,7 +16,7 @@ from drumlin.constraints import Whole
 from drumlin.em import Problem, Step, maximise
 from drumlin.report import Run
 from drumlin.running import Trace, Watch, run
-from drumlin.starts import Frame, frame_of, plan, reseeded
+from drumlin.starts import Frame, frame_of, planned, reseeded
 
 SUBSAMPLE_ROWS = (2000, 200)
 """Rows of the subsample: at least the first, and the second per component."""
@@ -91,11 +91,13 @@ def _short_runs(
 ) -> list[Candidate]:
     """At least one, even when the time is up."""
     short: list[Candidate] = []
-    for number, planned in enumerate(plan(n_starts, frame.y.shape[1])):
-        step = planned.first_step(frame, n_components, rng)
-        brief = replace(watch, max_iter=SHORT_PASSES, stage="start", run=number)
+    for number, entry in enumerate(planned(n_starts, frame.y.shape[1])):
+        step = entry.first_step(frame, n_components, rng)
+        brief = replace(
+            watch, max_iter=min(SHORT_PASSES, watch.max_iter), stage="start", run=number
+        )
         trace = run(step, frame.problem, brief)
-        short.append(Candidate(planned.name, trace.last.log_likelihood, trace))
+        short.append(Candidate(entry.name, trace.last.log_likelihood, trace))
         if watch.halt.outcome() is not None:
             break
     return short
@@ -125,6 +127,8 @@ def _finish(
             stage="subsample",
         )
         last = run(Step(last.mixture, last.on_floor), frame.problem, rough).last
+    if not large:  # passes of the short run count
+        watch = replace(watch, max_iter=max(1, watch.max_iter - len(short.trace.path) + 1))
     trace = run(Step(last.mixture, last.on_floor), problem, watch)
     if not large:  # the short run saw all of the data: its path is the beginning
         trace = replace(trace, path=short.trace.path + trace.path[1:])

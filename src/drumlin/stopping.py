@@ -34,13 +34,16 @@ class Outcome(Enum):
     DECREASED = "decreased"
 
 
-def rounding(log_likelihood: float, count: float, dtype: np.dtype) -> float:
-    """What a sum over the samples may lose to rounding, in nats: 64 ε (|ℓ| + Σ weights).
+def rounding(
+    log_likelihood: float, count: float, dtype: np.dtype, conditioning: float = 1.0
+) -> float:
+    """What a sum over the samples may lose to rounding, in nats: 64 ε (|ℓ| + κ Σ weights).
 
-    In float32 the rows are rounded one by one and the errors of n rows add up.
+    κ (``Structure.conditioning``) is by how much whitening magnifies the rounding of a row. In
+    float32 the rows are rounded one by one and the errors of n rows add up.
     """
     unit = 64.0 * EPSILON if dtype == np.float64 else 2.0**-24
-    return unit * (abs(log_likelihood) + count)
+    return unit * (abs(log_likelihood) + conditioning * count)
 
 
 def remaining_gain(path: Sequence[float]) -> float:
@@ -107,7 +110,7 @@ class Halt:
         if self._handler is not None:
             signal.signal(signal.SIGINT, self._handler)
 
-    def _remember(self, number: int, frame: FrameType | None) -> None:
+    def _remember(self, _number: int, _frame: FrameType | None) -> None:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True

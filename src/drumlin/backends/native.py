@@ -13,7 +13,7 @@ from drumlin.errors import BackendUnavailableError
 from drumlin.moments import Form, Moments
 
 try:
-    from drumlin import _native
+    import drumlin._native as _native
 except ImportError:  # installed without a compiler: the reference backend serves
     _native = None  # type: ignore[assignment]
 

@@ -115,7 +115,7 @@ class ReferenceBackend:
 def moments_of(
     x: Array, responsibilities: Array, origin: Array, form: Form
 ) -> tuple[Array, Array, Array]:
-    """mass, shift and scatter of rows x (n, d) with given responsibilities (n, k) about ``origin``."""
+    """mass, shift, scatter about ``origin`` of rows x (n, d) with responsibilities (n, k)."""
     deviations = x[:, None, :] - origin
     weighted = responsibilities[:, :, None] * deviations
     if form is Form.DIAGONAL:
@@ -154,9 +154,7 @@ def _no_moments(means: Array, form: Form) -> Moments:
         if form is Form.DIAGONAL
         else (n_components, n_features, n_features)
     )
-    return Moments(
-        0.0, 0.0, np.zeros(n_components), np.zeros_like(means), np.zeros(shape), means
-    )
+    return Moments(0.0, 0.0, np.zeros(n_components), np.zeros_like(means), np.zeros(shape), means)
 
 
 def _blocks(n_samples: int) -> Iterator[slice]:

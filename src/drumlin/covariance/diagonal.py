@@ -27,7 +27,9 @@ class Diagonal(Structure):
     def __post_init__(self) -> None:
         variances = np.ascontiguousarray(self.variances, dtype=np.float64)
         if variances.ndim != 2:
-            raise InvalidMixtureError(f"diagonal variances have shape (k, d), not {variances.shape}")
+            raise InvalidMixtureError(
+                f"diagonal variances have shape (k, d), not {variances.shape}"
+            )
         bad = np.argwhere(~(np.isfinite(variances) & (variances > 0)))
         if bad.size:
             j, a = bad[0]
@@ -67,6 +69,11 @@ class Diagonal(Structure):
     def whitening(self) -> Array:
         """(k, d) inverse standard deviations."""
         return 1.0 / np.sqrt(self.variances)
+
+    @property
+    def conditioning(self) -> float:
+        """1: columns are whitened one by one."""
+        return 1.0
 
     def colour(self, noise: Array, component: int) -> Array:
         """Each column times its standard deviation."""

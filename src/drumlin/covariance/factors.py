@@ -67,3 +67,9 @@ def _inverse_small(factors: Array) -> Array:
 def log_determinants(factors: Array) -> Array:
     """(m,) log |L Lᵀ| = 2 Σ_a log L_aa."""
     return 2.0 * np.log(np.einsum("jaa->ja", factors)).sum(axis=1)
+
+
+def magnification(factors: Array, inverses: Array) -> float:
+    """max_{j, i} Σ_a |P_jia| sd_ja with sd from the factors L_j and P_j = L_j⁻¹."""
+    sd = np.sqrt((factors * factors).sum(axis=2))
+    return float((np.abs(inverses) * sd[:, None, :]).sum(axis=2).max())

@@ -61,7 +61,7 @@ class Floor:
 
     @cached_property
     def flat_directions(self) -> int:
-        """Directions in which the whole data do not vary: there every component rests on the floor."""
+        """Directions in which the whole data do not vary: all components rest on the floor."""
         relative = np.linalg.eigvalsh(self.inverse @ self.total @ self.inverse.T)
         return int((relative < 1.0).sum())
 
@@ -76,7 +76,7 @@ class Floor:
         return bool(np.diagonal(self.total).mean() < self.variance)
 
     def lift(self, covariances: Array) -> tuple[Array, Array]:
-        """(m, d, d) matrices -> factors (m, d, d) of the nearest above the floor, and who was lifted.
+        """(m, d, d) matrices -> factors of the nearest ones above the floor, and who was lifted.
 
         The eigenvalues relative to the floor are clipped at one: the exact M-step under Σ_j ⪰ ε S₊.
         The second result is (m,) bool, true where a direction in which the data vary was clipped.
@@ -98,6 +98,6 @@ class Floor:
 
 def lower_factor(root: Array) -> Array:
     """(d, d) any R with Σ = R Rᵀ -> the lower Cholesky factor of Σ, without forming Σ."""
-    upper = np.linalg.qr(root.T, mode="r")
+    upper: Array = np.asarray(np.linalg.qr(root.T, mode="r"))
     signs = np.where(np.diagonal(upper) < 0, -1.0, 1.0)
     return np.ascontiguousarray((upper * signs[:, None]).T)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.factors import cholesky, inverse_lower
+from drumlin.covariance.factors import cholesky, inverse_lower, magnification
 from drumlin.covariance.factors import log_determinants as _log_determinants
 from drumlin.covariance.structure import Array, Structure
 from drumlin.errors import InvalidMixtureError
@@ -78,6 +78,11 @@ class Full(Structure):
     def whitening(self) -> Array:
         """(k, d, d) L_j⁻¹."""
         return inverse_lower(self.factors)
+
+    @property
+    def conditioning(self) -> float:
+        """1 for independent columns; large when columns nearly determine each other."""
+        return magnification(self.factors, self.whitening)
 
     def colour(self, noise: Array, component: int) -> Array:
         """L_j z for each row z."""

@@ -66,6 +66,11 @@ class Spherical(Structure):
         """(k, d) inverse standard deviations."""
         return np.repeat((1.0 / np.sqrt(self.variances))[:, None], self.features, axis=1)
 
+    @property
+    def conditioning(self) -> float:
+        """1: columns are whitened one by one."""
+        return 1.0
+
     def colour(self, noise: Array, component: int) -> Array:
         """Each row times the component's standard deviation."""
         return noise * np.sqrt(self.variances[component])

@@ -41,8 +41,13 @@ class Structure(ABC):
         """What turns x − μ_j into a standard normal variable.
 
         (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
-        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all components.
+        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all.
         """
+
+    @property
+    @abstractmethod
+    def conditioning(self) -> float:
+        """By how much whitening may magnify rounding: max over rows of P_j of Σ_a |P_ja| sd_ja."""
 
     @abstractmethod
     def colour(self, noise: Array, component: int) -> Array:
@@ -54,7 +59,7 @@ class Structure(ABC):
 
     @abstractmethod
     def take(self, components: Array) -> Structure:
-        """The covariances of these components, in this order; ``components`` is an integer array."""
+        """The covariances of these components (an integer array), in this order."""
 
     @abstractmethod
     def arrays(self) -> Mapping[str, Array | int]:
@@ -63,7 +68,7 @@ class Structure(ABC):
     @classmethod
     @abstractmethod
     def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Structure:
-        """From the array a person writes: (k, d, d), (d, d), (k, d) or (k,) as the structure says."""
+        """From the array a person writes: (k, d, d), (d, d), (k, d) or (k,)."""
 
     def __eq__(self, other: object) -> bool:
         """Equal when of one structure with equal numbers."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.factors import cholesky, inverse_lower
+from drumlin.covariance.factors import cholesky, inverse_lower, magnification
 from drumlin.covariance.factors import log_determinants as _log_determinants
 from drumlin.covariance.structure import Array, Structure
 from drumlin.errors import InvalidMixtureError
@@ -75,6 +75,11 @@ class Tied(Structure):
     def whitening(self) -> Array:
         """(1, d, d) L⁻¹."""
         return inverse_lower(self.factor[None])
+
+    @property
+    def conditioning(self) -> float:
+        """1 for independent columns; large when columns nearly determine each other."""
+        return magnification(self.factor[None], self.whitening)
 
     def colour(self, noise: Array, component: int) -> Array:
         """L z for each row z, the same for every component."""

@@ -1,4 +1,4 @@
-"""Where the samples live: arrays and data frames become a `Source`, a sequence of chunks of rows."""
+"""Where the samples live: arrays and data frames become a `Source`, a sequence of chunks."""
 
 from drumlin.data.checks import (
     check_distinct_rows,

@@ -129,5 +129,7 @@ def _as_rows(array: Array) -> Array:
             f"x has {array.ndim} dimensions: it must be (n, d), or (n,) for one column"
         )
     if 0 in array.shape:
-        raise InvalidDataError(f"x is empty: it has {array.shape[0]} rows and {array.shape[1]} columns")
+        raise InvalidDataError(
+            f"x is empty: it has {array.shape[0]} rows and {array.shape[1]} columns"
+        )
     return array

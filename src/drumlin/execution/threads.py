@@ -16,15 +16,13 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux (cgroup v2) writes how much processor time a container may use."""
 
 
-
-
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Threads:
-    """An executor that runs a function on each chunk with ``n_threads`` threads, and adds in order."""
+    """An executor: a function on each chunk, with ``n_threads`` threads, added in order."""
 
     n_threads: int
 

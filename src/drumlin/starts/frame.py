@@ -61,7 +61,7 @@ class Frame:
         )
 
     def anywhere(self, n_components: int) -> Mixture:
-        """k equal components at the mean of the data: where labels are known, any mixture will do."""
+        """k equal components at the mean of the data: with known labels any mixture will do."""
         weights = np.full(n_components, 1.0 / n_components)
         means = np.repeat(self.mean[None], n_components, axis=0)
         return Mixture(weights, means, Tied(self.factor, n_components))

@@ -40,7 +40,7 @@ class Planned:
         return maximise(moments, frame.problem.family, frame.problem.floor)
 
 
-def plan(n_starts: int, n_features: int) -> Iterator[Planned]:
+def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
     """n_starts of them: quantiles first in one dimension, two of random points from five on."""
     n_random = 2 if n_starts >= 5 else 0
     n_quantiles = 1 if n_features == 1 else 0

@@ -1,4 +1,4 @@
-"""A second life for a component that has collapsed: among the rows that the others explain worst."""
+"""A second life for a collapsed component: among the rows that the others explain worst."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ def start(frame: Frame, last: Iteration, rng: np.random.Generator) -> Moments:
         return centred
     well = np.flatnonzero(~sick)
     within = centred.scatter[well].sum(axis=0) / centred.mass[well].sum()
+    rest = last.mixture.take(well)
     density = problem.backend.log_density(
-        *_parameters(last, well), frame.rows.x, n_threads=1
+        rest.weights, rest.means, rest.covariance, frame.rows.x, n_threads=1
     )
     worst = np.argsort(density, kind="stable")[: max(n_components, int(WORST * len(density)))]
     mass, origin, scatter = centred.mass.copy(), centred.origin.copy(), centred.scatter.copy()
@@ -40,8 +41,3 @@ def start(frame: Frame, last: Iteration, rng: np.random.Generator) -> Moments:
         mass[j] = max(0.5 * centred.count / n_components, n_features + 1.0)
         scatter[j] = mass[j] * within
     return replace(centred, mass=mass, origin=origin, scatter=scatter)
-
-
-def _parameters(last: Iteration, components: Array) -> tuple[Array, Array, object]:
-    part = last.mixture.take(components)
-    return part.weights, part.means, part.covariance
