@@ -62,8 +62,9 @@ def to_npz_bytes(document: Mapping[str, Any]) -> bytes:
     """An archive of the arrays, named by their path, and the rest as JSON."""
     arrays: dict[str, np.ndarray] = {}
     tree = _without_arrays(document, "", arrays)
+    members: dict[str, Any] = {TREE: np.array(json.dumps(tree, allow_nan=False)), **arrays}
     buffer = io.BytesIO()
-    np.savez(buffer, **{TREE: np.array(json.dumps(tree, allow_nan=False))}, **arrays)
+    np.savez(buffer, **members)
     return buffer.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -14,6 +14,7 @@ from drumlin.errors import DrumlinError, ModelFileError
 from drumlin.mixture import Mixture
 from drumlin.report import Fit
 from drumlin.stopping import Outcome
+from drumlin.storage.fields import Fields
 
 FORMAT = "drumlin-mixture"
 VERSION = 1
@@ -110,25 +111,25 @@ def record_of(document: Any, place: str) -> Record:
             f"{place} is not a drumlin model (no format {FORMAT!r}): models are written by "
             "drumlin.save and by drumlin fit -o"
         )
-    fields_of_file = _Fields(document, place, "")
-    number = fields_of_file.take("version", int)
+    top = Fields(document, place, "")
+    number = top.take("version", int)
     if number > VERSION:
         raise ModelFileError(
             f"{place} was written by a newer drumlin (format {number}; this one reads {VERSION}): "
             "upgrade drumlin"
         )
     if number < 1:
-        raise fields_of_file.wrong("version", number)
-    facts = fields_of_file.optional("facts", dict)
-    mixture = _read_mixture(_Fields(fields_of_file.take("mixture", dict), place, "mixture."))
-    names = fields_of_file.names("component_names")
+        raise top.wrong("version", number)
+    facts = top.optional("facts", dict)
+    mixture = _read_mixture(Fields(top.take("mixture", dict), place, "mixture."))
+    names = top.names("component_names")
     if names is not None and len(names) != mixture.n_components:
-        raise fields_of_file.wrong("component_names", names)
+        raise top.wrong("component_names", names)
     return Record(
         mixture,
-        None if facts is None else _read_facts(_Fields(facts, place, "facts.")),
+        None if facts is None else _read_facts(Fields(facts, place, "facts.")),
         names,
-        fields_of_file.take("drumlin", str),
+        top.take("drumlin", str),
         number,
     )
 
@@ -158,70 +159,10 @@ def _facts(fit: Fit) -> dict[str, Any]:
     return {**asdict(facts), "outcome": fit.outcome.name, "notes": list(fit.notes)}
 
 
-@dataclass(frozen=True)
-class _Fields:
-    """The fields of one object in a document, and where it stands."""
-
-    values: Mapping[str, Any]
-    place: str
-    prefix: str
-
-    def wrong(self, name: str, value: Any) -> ModelFileError:
-        shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:60]}..."
-        return ModelFileError(
-            f"{self.place}: field {self.prefix + name!r} holds {shown}, which means nothing there: "
-            "the file is damaged; fit again, or restore it"
-        )
-
-    def take(self, name: str, kind: type) -> Any:
-        """A field of this type; a float may be written as a whole number, a bool is no number."""
-        if name not in self.values:
-            raise ModelFileError(
-                f"{self.place}: field {self.prefix + name!r} is missing: the file is damaged; fit "
-                "again, or restore it"
-            )
-        value = self.values[name]
-        number = isinstance(value, int) and not isinstance(value, bool)
-        if kind is float and number:
-            return float(value) if abs(value) < 2**1023 else self._refuse(name, value)
-        if not isinstance(value, kind) or (kind is int and not number):
-            self._refuse(name, value)
-        if kind is float and not np.isfinite(value):
-            self._refuse(name, value)
-        return value
-
-    def _refuse(self, name: str, value: Any) -> Any:
-        raise self.wrong(name, value)
-
-    def optional(self, name: str, kind: type) -> Any:
-        """The same, or None where the field is null or absent."""
-        return None if self.values.get(name) is None else self.take(name, kind)
-
-    def names(self, name: str) -> tuple[str, ...] | None:
-        """A list of texts, or None."""
-        values = self.optional(name, list)
-        if values is not None and not all(isinstance(value, str) for value in values):
-            self._refuse(name, values)
-        return None if values is None else tuple(values)
-
-    def array(self, name: str) -> np.ndarray:
-        """A rectangular array of numbers."""
-        value = self.values.get(name)
-        if not isinstance(value, np.ndarray):
-            value = self.take(name, list)
-        try:
-            array = np.array(value)
-        except ValueError:  # ragged
-            raise self.wrong(name, value) from None
-        if array.dtype.kind not in "fi":
-            self._refuse(name, value)
-        return array.astype(np.float64)
-
-
-def _read_mixture(found: _Fields) -> Mixture:
+def _read_mixture(found: Fields) -> Mixture:
     weights, means = found.array("weights"), found.array("means")
     stored = found.take("covariance", dict)
-    covariance = _Fields(stored, found.place, found.prefix + "covariance.")
+    covariance = Fields(stored, found.place, found.prefix + "covariance.")
     names = found.names("feature_names")
     try:
         structure = structure_named(covariance.take("structure", str))
@@ -232,7 +173,7 @@ def _read_mixture(found: _Fields) -> Mixture:
         raise ModelFileError(f"{found.place} holds no valid mixture: {error}") from None
 
 
-def _read_structure(structure: type[Structure], found: _Fields) -> Structure:
+def _read_structure(structure: type[Structure], found: Fields) -> Structure:
     """``structure(**arrays)``, with its fields as they were declared: arrays, or whole numbers."""
     return structure(
         **{
@@ -244,7 +185,7 @@ def _read_structure(structure: type[Structure], found: _Fields) -> Structure:
     )
 
 
-def _read_facts(found: _Fields) -> Facts:
+def _read_facts(found: Fields) -> Facts:
     name = found.take("outcome", str)
     if name not in Outcome.__members__:
         raise found.wrong("outcome", name)
