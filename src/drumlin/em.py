@@ -108,7 +108,7 @@ def maximise(
         centred = centred.diagonal()
     estimate = family.estimate(centred, floor, previous)
     weights = np.maximum(centred.mass / centred.mass.sum(), SMALLEST_WEIGHT)
-    mixture = Mixture(weights, centred.origin, estimate.covariance, feature_names)
+    mixture = Mixture(weights, centred.origin, estimate.covariance, feature_names=feature_names)
     return Step(mixture, estimate.on_floor)
 
 

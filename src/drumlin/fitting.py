@@ -167,7 +167,9 @@ def _conclude(
     trace = best.trace
     assert trace is not None  # only finished runs were ranked
     mixture = trace.last.mixture if named else _ordered(trace.last.mixture)
-    mixture = Mixture(mixture.weights, mixture.means, mixture.covariance, feature_names)
+    mixture = Mixture(
+        mixture.weights, mixture.means, mixture.covariance, feature_names=feature_names
+    )
     fitted = Fit(
         mixture,
         problem.family,
@@ -255,7 +257,7 @@ def _seeded(rng: Seed) -> tuple[int | None, np.random.Generator]:
     return seed, np.random.default_rng(seed)
 
 
-def _check_limits(tol: float, max_iter: int, max_seconds: float | None) -> None:
+def _check_limits(tol: float, max_iter: object, max_seconds: float | None) -> None:
     if not tol >= 0.0:
         raise InvalidParameterError(f"tol is {tol}: it must be 0 or more nats")
     if not isinstance(max_iter, int | np.integer) or isinstance(max_iter, bool) or max_iter < 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class Mixture:
     weights: Array
     means: Array
     covariance: Structure
-    feature_names: tuple[str, ...] | None = None
+    feature_names: tuple[str, ...] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         means = np.array(self.means, dtype=np.float64, order="C")
@@ -86,7 +86,7 @@ class Mixture:
         spread = np.asarray(covariances, dtype=np.float64)
         covariance = structure_named(structure).from_covariances(spread, *centres.shape)
         names = None if feature_names is None else tuple(feature_names)
-        return cls(np.asarray(weights, dtype=np.float64), centres, covariance, names)
+        return cls(np.asarray(weights, dtype=np.float64), centres, covariance, feature_names=names)
 
     @property
     def n_components(self) -> int:
@@ -160,7 +160,7 @@ class Mixture:
             self.weights[index] / self.weights[index].sum(),
             self.means[index],
             self.covariance.take(index),
-            self.feature_names,
+            feature_names=self.feature_names,
         )
 
     @property

@@ -22,8 +22,8 @@ SUBSAMPLE_ROWS = (2000, 200)
 """Rows of the subsample: at least the first, and the second per component."""
 
 SHORT_PASSES = 15
-FINISHED = 5
-"""Runs that are finished; two fewer when the data are more than the subsample."""
+FINISHED, FINISHED_LARGE = 5, 2
+"""Runs that are finished; the second when the data are more than the subsample."""
 
 SAME = 1e-9
 """Short runs whose log-likelihoods differ by less than this fraction are one run."""
@@ -77,7 +77,7 @@ def search(
     best = sorted(range(len(short)), key=lambda c: short[c].rank(), reverse=True)
     large = problem.source.n_samples > len(frame.rows)
     finished: dict[int, Candidate] = {}
-    for number in _distinct(short, best)[: FINISHED - 2 if large else FINISHED]:
+    for number in _distinct(short, best)[: FINISHED_LARGE if large else FINISHED]:
         finished[number] = _finish(short[number], frame, problem, replace(watch, run=number), large)
         if watch.halt.outcome() is not None:
             break

@@ -14,8 +14,10 @@ from drumlin.moments import Form, Moments
 
 try:
     import drumlin._native as _native
+
+    COMPILED = True
 except ImportError:  # installed without a compiler: the reference backend serves
-    _native = None  # type: ignore[assignment]
+    COMPILED = False
 
 Array = np.ndarray
 
@@ -24,7 +26,7 @@ INSTRUCTION_SET_VARIABLE = "DRUMLIN_INSTRUCTION_SET"
 
 def instruction_sets() -> list[str]:
     """The instruction sets that were compiled in and that this machine has, slowest first."""
-    return [] if _native is None else list(_native.instruction_sets())
+    return list(_native.instruction_sets()) if COMPILED else []
 
 
 def chosen_instruction_set() -> str:

@@ -75,7 +75,7 @@ def marginal(mixture: Mixture, columns: Sequence[int]) -> Mixture:
         mixture.weights,
         mixture.means[:, chosen],
         Full(np.stack(factors)),
-        None if names is None else tuple(names[a] for a in chosen),
+        feature_names=None if names is None else tuple(names[a] for a in chosen),
     )
 
 

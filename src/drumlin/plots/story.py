@@ -101,7 +101,7 @@ def _start(x: Any, n_components: int, rng: Seed) -> Mixture:
     variances = np.diagonal(whole.total_covariance()) * START_VARIANCE
     weights = np.full(n_components, 1.0 / n_components)
     covariance = Diagonal(np.tile(variances, (n_components, 1)))
-    return Mixture(weights, means, covariance, whole.feature_names)
+    return Mixture(weights, means, covariance, feature_names=whole.feature_names)
 
 
 def _best_run(story: Sequence[Iteration]) -> list[Iteration]:

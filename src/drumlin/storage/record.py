@@ -166,7 +166,7 @@ def _read_mixture(found: Fields) -> Mixture:
     names = found.names("feature_names")
     try:
         structure = structure_named(covariance.take("structure", str))
-        return Mixture(weights, means, _read_structure(structure, covariance), names)
+        return Mixture(weights, means, _read_structure(structure, covariance), feature_names=names)
     except ModelFileError:
         raise
     except DrumlinError as error:
