@@ -43,7 +43,7 @@ def example(name: str) -> Mixture:
     covariance = STRUCTURES[name]
     means = np.array([[0.1, -0.3], [1e8 + THIRD, 5e-324]])[:, : covariance.n_features]
     names = ("length of eruption", "Wartezeit, größte ℓ") if covariance.n_features == 2 else None
-    return Mixture(np.array([0.3, 0.7]), means, covariance, names)
+    return Mixture(np.array([0.3, 0.7]), means, covariance, feature_names=names)
 
 
 @pytest.fixture(scope="module")
