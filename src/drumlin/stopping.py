@@ -40,9 +40,11 @@ def rounding(
     """What a sum over the samples may lose to rounding, in nats: 64 ε (|ℓ| + κ Σ weights).
 
     κ (``Structure.conditioning``) is by how much whitening magnifies the rounding of a row. In
-    float32 the rows are rounded one by one and the errors of n rows add up.
+    float32 the rows are rounded one by one and the errors of n rows add up: half a unit in the
+    last place for the constant of the component (the same error in every row), for the squared
+    distance and for the logarithm, in each of the two passes that are compared.
     """
-    unit = 64.0 * EPSILON if dtype == np.float64 else 2.0**-24
+    unit = 64.0 * EPSILON if dtype == np.float64 else 6.0 * 2.0**-24
     return unit * (abs(log_likelihood) + conditioning * count)
 
 
