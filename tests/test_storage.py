@@ -103,7 +103,7 @@ def test_any_mixture_comes_back(data: st.DataObject, suffix: str) -> None:
     spread = np.array(data.draw(st.lists(positive, min_size=k * d, max_size=k * d))).reshape(k, d)
     text = st.text(st.characters(exclude_categories=["Cs"]))  # UTF-8 has no lone surrogates
     names = data.draw(st.lists(text, min_size=d, max_size=d, unique=True))
-    mixture = Mixture(weights / weights.sum(), means, Diagonal(spread), tuple(names))
+    mixture = Mixture(weights / weights.sum(), means, Diagonal(spread), feature_names=tuple(names))
     content = storage.to_json(mixture).encode() if suffix == ".json" else storage.to_npz(mixture)
     assert storage.from_bytes(content, "memory").mixture == mixture
 
