@@ -1,0 +1,212 @@
+"""One driver for every family: its M-step is the maximum, and what it declares is true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from drumlin.covariance import (
+    FAMILIES,
+    Diagonal,
+    Family,
+    Floor,
+    Full,
+    Letter,
+    Spherical,
+    Structure,
+    Tied,
+    family_named,
+)
+from drumlin.errors import InvalidParameterError
+from drumlin.moments import Form, Moments
+from tests.ingredients import FAMILY_NAMES, random_mixture
+
+Array = np.ndarray
+
+BIC_TABLES = Path(__file__).parent.parent / "reference" / "bic"
+
+
+@pytest.fixture(params=FAMILIES, ids=lambda family: family.code)
+def family(request: pytest.FixtureRequest) -> Family:
+    """Every family that is known."""
+    chosen: Family = request.param
+    return chosen
+
+
+def centred_moments(rng: np.random.Generator, k: int, d: int, form: Form) -> Moments:
+    """Moments of random rows with random soft assignments, about their own means."""
+    mixture = random_mixture(rng, k, d)
+    x, _ = mixture.sample(60 * k, rng)
+    w = rng.dirichlet(np.ones(k), size=len(x))
+    deviations = x[:, None, :] - mixture.means
+    moments = Moments(
+        0.0,
+        float(len(x)),
+        w.sum(axis=0),
+        np.einsum("ij,ija->ja", w, deviations),
+        np.einsum("ij,ija,ijb->jab", w, deviations, deviations),
+        mixture.means,
+    ).centred()
+    return moments if form is Form.FULL else moments.diagonal()
+
+
+def low_floor(d: int) -> Floor:
+    """A floor of 1e-10 under data of size one."""
+    return Floor(np.eye(d), np.eye(d), 1e-10, 1e-14)
+
+
+def expected_complete(covariance: Structure, moments: Moments) -> float:
+    """Q as far as Σ matters: −½ Σ_j (mass_j log |Σ_j| + tr Σ_j⁻¹ S_j), from dense matrices."""
+    dense = covariance.matrices()
+    _, log_determinants = np.linalg.slogdet(dense)
+    inverse = np.linalg.inv(dense)
+    scatter = moments.scatter
+    if moments.form is Form.DIAGONAL:
+        traces = np.einsum("jaa,ja->j", inverse, scatter)
+    else:
+        traces = np.einsum("jab,jab->j", inverse, scatter)
+    return float(-0.5 * (moments.mass @ log_determinants + traces.sum()))
+
+
+def _tilt(rng: np.random.Generator, shape: tuple[int, ...], size: float) -> Array:
+    """Lower-triangular matrices near the identity."""
+    return np.eye(shape[-1]) + size * np.tril(rng.normal(size=shape))
+
+
+# A neighbour of a covariance within its own structure: size is relative.
+NEIGHBOURS: dict[str, Callable[[Any, np.random.Generator, float], Structure]] = {
+    "full": lambda s, rng, size: Full(s.factors @ _tilt(rng, s.factors.shape, size)),
+    "tied": lambda s, rng, size: Tied(s.factor @ _tilt(rng, s.factor.shape, size), s.n_components),
+    "diag": lambda s, rng, size: Diagonal(
+        s.variances * np.exp(size * rng.normal(size=s.variances.shape))
+    ),
+    "spherical": lambda s, rng, size: Spherical(
+        s.variances * np.exp(size * rng.normal(size=s.variances.shape)), s.n_features
+    ),
+}
+
+
+@pytest.mark.parametrize(("k", "d"), [(1, 1), (3, 1), (1, 2), (3, 2), (2, 5)])
+def test_the_estimate_is_the_maximum_among_its_structures(family: Family, k: int, d: int) -> None:
+    """Assert that every small step away from the M-step, within the structure, lowers Q."""
+    rng = np.random.default_rng(7 * k + d)
+    moments = centred_moments(rng, k, d, family.form)
+    best = family.estimate(moments, low_floor(d), None)
+    assert not best.on_floor.any()
+    assert best.on_floor.shape == (k,)
+    top = expected_complete(best.covariance, moments)
+    for size in (1e-3, 1e-2, 0.3):
+        for _ in range(10):
+            other = NEIGHBOURS[best.covariance.name](best.covariance, rng, size)
+            # a step of 1e-3 costs about mass · 1e-6 nats, far above the rounding of Q, 1e-12
+            assert expected_complete(other, moments) < top
+
+
+def test_the_estimate_of_a_family_is_unbiased_by_units_of_mass(family: Family) -> None:
+    """Assert that doubling every weight (all moments) leaves the covariance alone."""
+    moments = centred_moments(np.random.default_rng(0), 3, 3, family.form)
+    double = moments + moments
+    once = family.estimate(moments, low_floor(3), None).covariance
+    assert family.estimate(double, low_floor(3), None).covariance == once
+
+
+def test_a_family_needs_no_more_moments_than_it_declares(family: Family) -> None:
+    """Assert that without orientation the diagonal is enough, and with it the whole is needed."""
+    oriented = family.orientation is not Letter.IDENTITY
+    assert family.form is (Form.FULL if oriented else Form.DIAGONAL)
+
+
+@pytest.mark.parametrize("data", ["faithful", "iris", "banknote", "galaxies"])
+def test_the_number_of_parameters_is_the_reference_s(data: str) -> None:
+    """Assert that every family counts as mclust counts, for k = 1..5."""
+    table = json.loads((BIC_TABLES / f"{data}.json").read_text())
+    d = table["d"]
+    for row, k in zip(table["npar"], table["G"], strict=True):
+        for name, expected in zip(table["models"], row, strict=True):
+            assert family_named(name, d).n_parameters(k, d) == expected, (name, k)
+
+
+# d + 1 where a component has an orientation of its own, 2 where it has a volume or shape of its
+# own, 1 where all is shared.
+MINIMUM_MASS = {
+    **dict.fromkeys(["VVV", "EVV", "VEV", "EEV"], 6),
+    **dict.fromkeys(["VVI", "VEI", "EVI", "VEE", "EVE", "VVE", "VII"], 2),
+    **dict.fromkeys(["EEE", "EEI", "EII"], 1),
+}
+
+
+def test_the_smallest_mass_is_what_the_family_s_covariance_needs(family: Family) -> None:
+    """Assert the rule for five columns."""
+    assert family.minimum_mass(5) == MINIMUM_MASS[family.code]
+
+
+def test_the_floor_holds_and_is_reported(family: Family) -> None:
+    """Assert that a component without spread is lifted to the floor, and only it is reported.
+
+    EEE shares its covariance and so needs all of them without spread to meet the floor.
+    """
+    d = 3
+    rng = np.random.default_rng(5)
+    moments = centred_moments(rng, 3, d, family.form)
+    collapsed = np.array([False, True, False])
+    if family.volume is Letter.EQUAL:
+        collapsed[:] = True
+    scatter = moments.scatter.copy()
+    scatter[collapsed] = 0.0
+    sick = Moments(
+        0.0, moments.count, moments.mass, np.zeros_like(moments.shift), scatter, moments.origin
+    )
+    total = random_mixture(rng, 1, d, condition=100.0).covariance.matrices()[0]
+    floor = Floor(total, total, 1e-6, 1e-14)
+    estimate = family.estimate(sick, floor, None)
+    np.testing.assert_array_equal(estimate.on_floor, collapsed)
+    dense = estimate.covariance.matrices()
+    if family.form is Form.FULL:
+        lowest = np.linalg.eigvals(np.linalg.solve(1e-6 * total, dense)).real.min(axis=-1)
+    else:
+        scale = np.diagonal(total) if family.shape is Letter.VARIABLE else np.trace(total) / d
+        lowest = (np.einsum("jaa->ja", dense) / (1e-6 * scale)).min(axis=1)
+    # κ(S₊) = 100: the relative eigenvalue is known to about 100 d ε
+    np.testing.assert_allclose(lowest[collapsed], 1.0, rtol=1e-12)
+    assert (lowest[~collapsed] > 1.0).all()
+
+
+def test_an_empty_component_rests_on_the_floor(family: Family) -> None:
+    """Assert that mass zero gives a usable covariance and no division by zero."""
+    moments = centred_moments(np.random.default_rng(2), 2, 2, family.form)
+    mass, scatter = moments.mass.copy(), moments.scatter.copy()
+    mass[0], scatter[0] = 0.0, 0.0
+    empty = Moments(0.0, moments.count, mass, moments.shift, scatter, moments.origin)
+    estimate = family.estimate(empty, low_floor(2), None)
+    assert estimate.on_floor[0] == (family.volume is Letter.VARIABLE)
+    assert np.isfinite(estimate.covariance.log_determinants).all()
+
+
+@pytest.mark.parametrize("name", FAMILY_NAMES)
+def test_a_family_is_found_by_its_word_its_code_and_itself(name: str) -> None:
+    """Assert that every family has a word and a code, in every dimension."""
+    family = family_named(name, 3)
+    assert family_named(family.code, 3) is family
+    assert family_named(family, 1) is family
+
+
+def test_in_one_dimension_a_family_is_its_volume() -> None:
+    """Assert that E and V are known when d = 1, and only then."""
+    assert family_named("E", 1).volume is Letter.EQUAL
+    assert family_named("V", 1).volume is Letter.VARIABLE
+    with pytest.raises(InvalidParameterError, match="unknown family 'V'"):
+        family_named("V", 2)
+
+
+def test_an_unknown_family_lists_the_known_ones() -> None:
+    """Assert that the message names every family by word and code."""
+    with pytest.raises(InvalidParameterError) as error:
+        family_named("VEX", 2)
+    for family in FAMILIES:
+        assert family.name in str(error.value)
+        assert family.code in str(error.value)
