@@ -31,14 +31,19 @@ DRUMLIN_INLINE void add_small(const typename S::real* high, const typename S::re
 }
 
 // For N features: the sums of w (x - mean), and sqrt(w) (x - mean) stored, or when diagonal the sums of its squares.
-template <class S, int N, bool Diagonal>
+// The first features turn w into sqrt(w) on the way: the square roots hide behind the other work.
+template <class S, int N, bool Diagonal, bool First>
 DRUMLIN_INLINE void centre_features(const typename S::real* high, const typename S::real* low, const typename S::real* x,
-                                    const typename S::real* root, int64_t stride, int64_t used,
-                                    typename S::real* centred, double* shift, double* scatter) {
+                                    typename S::real* root, int64_t stride, int64_t used, typename S::real* centred,
+                                    double* shift, double* scatter) {
     using V = typename S::vector;
     V sums[N] = {}, squares[N] = {};
     for (int64_t b = 0; b < used; b += S::width) {
-        const V r = S::load(root + b);
+        V r = S::load(root + b);
+        if constexpr (First) {
+            r = S::sqrt(r);
+            S::store(root + b, r);
+        }
         DRUMLIN_UNROLL
         for (int i = 0; i < N; ++i) {
             const V z = r * centre<S>(S::load(x + i * stride + b), S::fill(high[i]), S::fill(low[i]));
@@ -57,12 +62,18 @@ template <class S, bool Diagonal>
 void centre_tile(int64_t d, const typename S::real* high, const typename S::real* low, int64_t used,
                  const Workspace<S>& w, double* shift, double* scatter) {
     constexpr int N = Blocks::shift;
-    for (int64_t i = 0; i < d; i += N, shift += S::padded(N), scatter += S::padded(N))
+    for (int64_t i = 0; i < d; i += N, shift += S::padded(N), scatter += S::padded(N)) {
+        const auto* x = w.x + i * w.stride;
+        auto* centred = w.centred + i * w.stride;
         with_constant<N>(smaller<int64_t>(N, d - i), [&](auto features) {
-            centre_features<S, decltype(features)::value, Diagonal>(high + i, low + i, w.x + i * w.stride, w.weight,
-                                                                    w.stride, used, w.centred + i * w.stride, shift,
-                                                                    scatter);
+            constexpr int n = decltype(features)::value;
+            if (i == 0)
+                centre_features<S, n, Diagonal, true>(high, low, x, w.weight, w.stride, used, centred, shift, scatter);
+            else
+                centre_features<S, n, Diagonal, false>(high + i, low + i, x, w.weight, w.stride, used, centred, shift,
+                                                       scatter);
         });
+    }
 }
 
 // The sums over samples of R x C products left[r] * right[c].
@@ -127,7 +138,6 @@ void add_moments(const Density& g, const Packed<typename S::real>& packed, int64
         });
         return;
     }
-    for (int64_t b = 0; b < used; ++b) w.weight[b] = square_root(w.weight[b]);
     centre_tile<S, Diagonal>(g.d, high, low, used, w, shift, scatter);
     if constexpr (!Diagonal) scatter_tile<S>(g.d, used, w, scatter);
 }

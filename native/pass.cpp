@@ -44,16 +44,22 @@ template <class S> int64_t sums_length(const Density& g, bool diagonal) {
 
 // Rows of weight 0 are absent: their values, which may be anything, give way to zeros.
 template <class S>
-double load_weights(const Samples& samples, int64_t begin, int64_t count, int64_t used, const Workspace<S>& w) {
+double load_weights(const double* sample_weight, int64_t count, int64_t used, int64_t d, const Workspace<S>& w) {
     double total = 0;
-    for (int64_t b = 0; b < used; ++b) {
-        const double weight = b >= count ? 0.0 : samples.sample_weight ? samples.sample_weight[begin + b] : 1.0;
-        w.sample_weight[b] = weight;
-        total += weight;
-        if (weight == 0.0)
-            for (int64_t i = 0; i < samples.x.d; ++i) w.x[i * w.stride + b] = 0;
+    for (int64_t b = 0; b < count; ++b) {
+        w.sample_weight[b] = sample_weight[b];
+        total += sample_weight[b];
+        if (sample_weight[b] == 0.0)
+            for (int64_t i = 0; i < d; ++i) w.x[i * w.stride + b] = 0;
     }
+    for (int64_t b = count; b < used; ++b) w.sample_weight[b] = 0;
     return total;
+}
+
+// The same when no weights are given.
+template <class S> double unit_weights(int64_t count, int64_t used, const Workspace<S>& w) {
+    for (int64_t b = 0; b < used; ++b) w.sample_weight[b] = b < count ? 1.0 : 0.0;
+    return static_cast<double>(count);
 }
 
 // A known label excludes all other components of its row.
@@ -91,8 +97,9 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
     const int64_t length = Sums<S>::component_length(g.d, diagonal);
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
-        load_rows(samples.x, begin, count, used, w.stride, w.x);
-        sums[1] += load_weights<S>(samples, begin, count, used, w);
+        load_rows<S>(samples.x, begin, count, used, w.stride, w.x);
+        sums[1] += samples.sample_weight ? load_weights<S>(samples.sample_weight + begin, count, used, g.d, w)
+                                         : unit_weights<S>(count, used, w);
         log_joint_tile<S>(g, packed, used, w);
         if (samples.labels) apply_labels<S>(samples.labels + begin, count, g.k, w);
         exponentiate<S>(g.k, used, w);
@@ -154,7 +161,7 @@ void rows(const Rows& x, const Density& g, const void* memory, Output output, in
     const Workspace<S> w(g, workspace);
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
-        load_rows(x, begin, count, used, w.stride, w.x);
+        load_rows<S>(x, begin, count, used, w.stride, w.x);
         log_joint_tile<S>(g, packed, used, w);
         T* real = static_cast<T*>(out);
         if (output == Output::labels) {

@@ -72,6 +72,14 @@ template <class T, int Bytes> struct Simd {
     // `a` where a < b, else b; so a NaN in `a` gives b.
     static DRUMLIN_INLINE vector min(vector a, vector b) { return a < b ? a : b; }
 
+    static DRUMLIN_INLINE vector sqrt(vector v) {
+        T lanes[width];
+        store(lanes, v);
+        DRUMLIN_UNROLL
+        for (int t = 0; t < width; ++t) lanes[t] = square_root(lanes[t]);
+        return load(lanes);
+    }
+
     // Keeps an operand in a register: GCC would otherwise fold the load into every multiply-add that uses it.
     static DRUMLIN_INLINE void pin(vector& v) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -83,13 +91,13 @@ template <class T, int Bytes> struct Simd {
 #endif
     }
 
-    // lane t of the result: a[t] where bit `step` of t is clear, b[t] where it is set; `Crossed` reads lane t ^ step.
-    template <int Step, bool Crossed, int... I>
-    static DRUMLIN_INLINE vector mix(vector a, vector b, Indices<I...>) {
+    // lane t of the result: a[t ^ FromA] where bit `Step` of t is clear, b[t ^ FromB] where it is set.
+    template <int Step, int FromA, int FromB, int... I>
+    static DRUMLIN_INLINE vector select(vector a, vector b, Indices<I...>) {
 #if defined(__clang__)
-        return __builtin_shufflevector(a, b, ((Crossed ? I ^ Step : I) + ((I & Step) ? width : 0))...);
+        return __builtin_shufflevector(a, b, ((I & Step) ? (I ^ FromB) + width : I ^ FromA)...);
 #else
-        const integers lanes = {static_cast<unsigned_integer>((Crossed ? I ^ Step : I) + ((I & Step) ? width : 0))...};
+        const integers lanes = {static_cast<unsigned_integer>((I & Step) ? (I ^ FromB) + width : I ^ FromA)...};
         return __builtin_shuffle(a, b, lanes);
 #endif
     }
@@ -104,13 +112,28 @@ template <class T, int Bytes> struct Simd {
             if constexpr (N > 1) {
                 DRUMLIN_UNROLL
                 for (int i = 0; i < N / 2; ++i)
-                    v[i] = mix<Step, false>(v[2 * i], v[2 * i + 1], Lanes{}) +
-                           mix<Step, true>(v[2 * i], v[2 * i + 1], Lanes{});
+                    v[i] = select<Step, 0, 0>(v[2 * i], v[2 * i + 1], Lanes{}) +
+                           select<Step, Step, Step>(v[2 * i], v[2 * i + 1], Lanes{});
                 return fold<N / 2, 2 * Step>(v);
             } else {
-                v[0] += mix<Step, true>(v[0], v[0], Lanes{});
+                v[0] += select<Step, Step, Step>(v[0], v[0], Lanes{});
                 return fold<1, 2 * Step>(v);
             }
+        }
+    }
+
+    // v[i][t] becomes v[t][i]: swaps bit after bit of the two indices.
+    template <int Step = 1> static DRUMLIN_INLINE void transpose(vector* v) {
+        if constexpr (Step < width) {
+            using Lanes = typename MakeIndices<width>::type;
+            DRUMLIN_UNROLL
+            for (int i = 0; i < width; ++i) {
+                if (i & Step) continue;
+                const vector a = v[i], b = v[i + Step];
+                v[i] = select<Step, 0, Step>(a, b, Lanes{});
+                v[i + Step] = select<Step, Step, 0>(a, b, Lanes{});
+            }
+            transpose<2 * Step>(v);
         }
     }
 
