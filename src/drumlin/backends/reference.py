@@ -48,8 +48,7 @@ class ReferenceBackend:
             joint = self._log_joint(weights, means, covariance, block)
             if labels is not None:
                 joint = _keep_known(joint, labels[rows][present])
-            density = _log_sum_exp(joint)
-            responsibilities = np.exp(joint - density[:, None])
+            density, responsibilities = _log_sum_exp(joint), _softmax(joint)
             total = total + Moments(
                 float(weight @ density),
                 float(weight.sum()),
@@ -82,13 +81,12 @@ class ReferenceBackend:
     def responsibilities(
         self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
     ) -> Array:
-        """exp(log-joint − log-density), in x's float type."""
+        """exp(log-joint) over its sum, in x's float type."""
         del n_threads
         out = np.empty((len(x), len(weights)), dtype=x.dtype)
         for rows in _blocks(len(x)):
             block = np.asarray(x[rows], np.float64)
-            joint = self._log_joint(weights, means, covariance, block)
-            out[rows] = np.exp(joint - _log_sum_exp(joint)[:, None])
+            out[rows] = _softmax(self._log_joint(weights, means, covariance, block))
         return out
 
     def labels(
@@ -145,6 +143,13 @@ def _log_sum_exp(joint: Array) -> Array:
     largest = joint.max(axis=1)
     total: Array = largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1))
     return total
+
+
+def _softmax(joint: Array) -> Array:
+    """exp(joint) / Σ exp(joint). Far out, log Σ would vanish beside a large joint: sum first."""
+    size = np.exp(joint - joint.max(axis=1, keepdims=True))
+    share: Array = size / size.sum(axis=1, keepdims=True)
+    return share
 
 
 def _no_moments(means: Array, form: Form) -> Moments:
