@@ -7,11 +7,13 @@ from drumlin.data.checks import (
     check_n_components,
     check_sample_weight,
 )
+from drumlin.data.files import FileTable, read_table
 from drumlin.data.source import ArraySource, Rows, Source
 from drumlin.data.table import Table, as_table
 
 __all__ = [
     "ArraySource",
+    "FileTable",
     "Rows",
     "Source",
     "Table",
@@ -21,4 +23,5 @@ __all__ = [
     "check_labels",
     "check_n_components",
     "check_sample_weight",
+    "read_table",
 ]

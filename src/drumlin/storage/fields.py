@@ -1,4 +1,4 @@
-"""Reading the fields of a document: each is there, of its type and finite, or it is refused."""
+"""The fields of a document: each is there, of its type and finite, or the file is refused."""
 
 from __future__ import annotations
 
