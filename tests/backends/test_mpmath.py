@@ -64,7 +64,7 @@ def bound(mixture: Mixture, factors: Array, row: Array) -> float:
         squared = 2.0 * (d + 2) * y @ slack + d * (y @ y)
         logs = np.abs(np.log(np.diagonal(factors[j]))).sum() + abs(np.log(mixture.weights[j])) + d
         worst = max(worst, EPSILON * (0.5 * squared + (d + 4) * logs + abs(joint[j])))
-    return 4.0 * worst
+    return worst
 
 
 def hostile(name: str, rng: np.random.Generator) -> tuple[Mixture, Array]:

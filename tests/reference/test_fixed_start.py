@@ -1,0 +1,137 @@
+"""mclust's iterations from the same hard labels: one step, ten steps, and the limit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import drumlin
+from drumlin.em import Iteration
+from drumlin.errors import NotConvergedWarning
+from drumlin.stopping import Outcome
+
+Array = np.ndarray
+Record = dict[str, Any]
+
+HERE = Path(__file__).parent
+FILES = sorted((HERE / "fixed_start").glob("*.json"))
+STEP = 1e-11
+"""One pass: sums of n <= 272 rows in another order, and covariances of condition up to 1e5."""
+LIMIT = 1e-9
+"""The end of a run: up to 357 passes, each adding its rounding to what the map contracts."""
+
+
+def _cases() -> list[Any]:
+    cases = []
+    for path in FILES:
+        record = json.loads(path.read_text())
+        for key, expected in record["results"].items():
+            labels = np.array(record["labels"][str(expected["G"])]) - 1
+            name = f"{path.stem}.{key}"
+            cases.append(pytest.param(record["dataset"], labels, expected, id=name))
+    return cases
+
+
+CASES = _cases()
+each_case = pytest.mark.parametrize(("dataset", "labels", "expected"), CASES)
+
+
+@pytest.fixture
+def x(dataset: str, request: pytest.FixtureRequest) -> Array:
+    """The rows of the data set of this case."""
+    rows: Array = request.getfixturevalue(dataset)
+    return rows
+
+
+def run(x: Array, labels: Array, expected: Record, passes: int) -> tuple[drumlin.Fit, Iteration]:
+    """Exactly so many passes from the labels, and the first of them."""
+    seen: list[Iteration] = []
+    with pytest.warns(NotConvergedWarning):
+        fit = drumlin.fit(
+            x,
+            expected["G"],
+            expected["model"],
+            starts=labels,
+            tol=0.0,
+            max_iter=passes,
+            observers=[seen.append],
+        )
+    assert fit.outcome is Outcome.REACHED_LIMIT
+    return fit, seen[0]
+
+
+def assert_parameters(mixture: drumlin.Mixture, expected: Record, relative: float) -> None:
+    """Assert that weights, means and covariances agree, relative to the largest of their kind."""
+    covariances = np.array(expected["covariances"], dtype=float).reshape(
+        mixture.covariance.matrices().shape
+    )
+    pairs = [
+        (mixture.weights, expected["pro"]),
+        (mixture.means, np.reshape(expected["mean"], mixture.means.shape)),
+        (mixture.covariance.matrices(), covariances),
+    ]
+    for got, want in pairs:
+        np.testing.assert_allclose(got, want, rtol=relative, atol=relative * np.abs(want).max())
+
+
+def test_every_family_and_data_set_is_there() -> None:
+    """Assert that no reference file was lost: 4 data sets, 2 starts, k = 2 and 3."""
+    assert len(CASES) == 3 * 2 * 2 * 4 + 2 * 2 * 2
+    assert not any(case.values[2]["failed"] for case in CASES)
+
+
+@each_case
+def test_one_step_is_mclust_s(x: Array, labels: Array, expected: Record) -> None:
+    """Assert that the M-step of the labels and the E-step after it agree to 1e-11."""
+    fit, first = run(x, labels, expected, 1)
+    assert_parameters(first.mixture, expected["mstep1"], STEP)
+    assert first.mixture == fit.mixture
+    assert fit.log_likelihood == pytest.approx(expected["estep1_loglik"], rel=STEP)
+    w = fit.mixture.responsibilities(x[:10])
+    # mclust's 15 digits of |log-joint| < 100 in an exponent are 1e-13 of a responsibility
+    np.testing.assert_allclose(w, expected["estep1_z_first10"], rtol=STEP, atol=STEP)
+
+
+@each_case
+def test_ten_steps_are_mclust_s(x: Array, labels: Array, expected: Record) -> None:
+    """Assert that the log-likelihood of each of ten passes agrees to 1e-11."""
+    trace: Sequence[float] = expected["loglik_trace_iter_1_to_10"]
+    fit, _ = run(x, labels, expected, len(trace))
+    np.testing.assert_allclose(fit.log_likelihoods, trace, rtol=STEP)
+
+
+@each_case
+def test_the_limit_is_mclust_s(x: Array, labels: Array, expected: Record) -> None:
+    """Assert that after as many passes as mclust made, ℓ and the parameters agree to 1e-9."""
+    tight = expected["fit_tight"]
+    fit, _ = run(x, labels, expected, tight["iterations"])
+    assert fit.log_likelihood == pytest.approx(tight["loglik"], rel=LIMIT)
+    assert fit.log_likelihoods[expected["fit"]["iterations"] - 1] == pytest.approx(
+        expected["fit"]["loglik"], rel=LIMIT
+    )
+    assert_parameters(fit.mixture, tight["parameters"], LIMIT)
+    assert fit.n_parameters == expected["npar"]
+    assert -fit.bic() == pytest.approx(
+        2 * tight["loglik"] - expected["npar"] * np.log(len(x)), rel=LIMIT
+    )
+
+
+@each_case
+def test_a_small_tol_finds_the_limit(x: Array, labels: Array, expected: Record) -> None:
+    """Assert that our own rule stops within 1e-9 of mclust's tightest fit."""
+    fit = drumlin.fit(x, expected["G"], expected["model"], starts=labels, tol=1e-7, max_iter=5000)
+    assert fit.outcome is Outcome.CONVERGED
+    assert fit.healthy
+    assert fit.log_likelihood == pytest.approx(expected["fit_tight"]["loglik"], rel=LIMIT)
+
+
+def test_old_faithful_has_the_known_log_likelihood(faithful: Array) -> None:
+    """Assert the number that everybody quotes: −1130.26396 for two components."""
+    fit = drumlin.fit(faithful, 2, rng=0)
+    assert fit.log_likelihood == pytest.approx(-1130.26396, abs=1e-4)
+    assert fit.healthy
