@@ -95,7 +95,7 @@ class Fit:
         """The table: components, log-likelihood and criteria, how it ended, the runs."""
         return "\n".join(
             [
-                *_components(self.mixture),
+                *components(self.mixture),
                 "",
                 *_criteria(self),
                 *(f"note: {note}" for note in self.notes),
@@ -105,7 +105,7 @@ class Fit:
     __repr__ = __str__
 
 
-def _components(mixture: Mixture) -> list[str]:
+def components(mixture: Mixture) -> list[str]:
     """One line per component: weight, and mean ± sd of each column; long tables are cut."""
     names = mixture.feature_names or tuple(f"x{a + 1}" for a in range(mixture.n_features))
     shown = slice(0, 8)

@@ -29,11 +29,13 @@ def as_table(x: Any, feature_names: Sequence[str] | None = None) -> Table:
 
     A data frame gives its column names; when ``feature_names`` is given, its columns of these
     names are taken in this order and the others ignored. float64 and float32 arrays are not
-    copied, whatever their strides; integers and booleans become float64.
+    copied, whatever their strides; integers and booleans become float64. A `Table` is returned.
 
     Raises InvalidDataError for text, complex numbers, a wrong number of dimensions, no rows, no
     columns, or a column that is not there.
     """
+    if isinstance(x, Table):
+        return x
     if isinstance(x, np.ndarray | list | tuple | float | int) or not hasattr(type(x), "columns"):
         return Table(_as_rows(_as_array(x)))
     return _from_frame(x, feature_names)
