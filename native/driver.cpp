@@ -16,15 +16,15 @@ double cost_of_row(const Density& g) {
 
 // A part is long enough that adding its sums and handing it out cost nothing, short enough to share out well.
 Partition partition(const Pass& pass, const Rows& x, const Density& g) {
-    constexpr double part_cost = 4e6;
+    constexpr double part_cost = 1e6;
     const int64_t tile = pass.tile_rows(g.d);
     const auto wanted = static_cast<int64_t>(part_cost / cost_of_row(g));
     return {x.n, std::clamp<int64_t>((wanted + tile - 1) / tile, 4, 64) * tile};
 }
 
-// A thread costs some 20 microseconds to start and join; it gets at least ten times that to do.
+// A thread costs some 20 microseconds to start and join; 2e6 multiply-adds take about 100.
 int useful_threads(const Partition& parts, const Density& g, int n_threads) {
-    constexpr double thread_cost = 4e6;
+    constexpr double thread_cost = 2e6;
     const double work = static_cast<double>(parts.n) * cost_of_row(g);
     const auto worth = static_cast<int64_t>(std::min(work / thread_cost, 1e6));
     return static_cast<int>(std::max<int64_t>(1, std::min({static_cast<int64_t>(n_threads), parts.parts(), worth})));
