@@ -115,11 +115,11 @@ def test_the_facts_of_a_fit_are_kept(fit: drumlin.Fit, suffix: str, tmp_path: Pa
     record = storage.read(tmp_path / f"m{suffix}")
     facts = record.facts
     assert facts is not None
-    for name in ("n_parameters", "n_samples", "count", "log_likelihood", "assignment", "outcome",
+    for name in ("n_parameters", "n_samples", "count", "log_likelihood", "log_likelihoods",
+                 "assignment", "outcome",
                  "reason", "healthy", "seed", "notes"):  # fmt: skip
         assert getattr(facts, name) == getattr(fit, name), name
     assert facts.family == fit.family.code
-    assert facts.passes == len(fit.log_likelihoods)
     assert (facts.aic(), facts.bic(), facts.icl()) == (fit.aic(), fit.bic(), fit.icl())
     assert record.mixture == fit.mixture
     assert record.component_names == ("b", "a")
@@ -160,9 +160,14 @@ def test_saving_through_a_link_keeps_the_link(tmp_path: Path) -> None:
         assert stat.S_ISCHR(device.stat().st_mode)
 
 
-def edited(change: dict[str, Any], drop: str = "") -> bytes:
+def golden_fit(change: dict[str, Any]) -> bytes:
+    """The golden file of a fit with some fields replaced."""
+    return edited(change, text=(GOLDEN / "fit.json").read_text(encoding="utf-8"))
+
+
+def edited(change: dict[str, Any], drop: str = "", text: str | None = None) -> bytes:
     """A model file with some fields (dotted) replaced and one dropped."""
-    tree = json.loads(storage.to_json(example("full_d2")))
+    tree = json.loads(text or storage.to_json(example("full_d2")))
     for path, value in change.items():
         *folders, last = path.split(".")
         place = tree
@@ -210,6 +215,11 @@ def edited(change: dict[str, Any], drop: str = "") -> bytes:
         (edited({"mixture.feature_names": [1, 2]}), "field 'mixture.feature_names' holds"),
         (edited({"component_names": ["a"]}), "field 'component_names' holds"),
         (edited({"facts": {}}), "field 'facts.outcome' is missing"),
+        (golden_fit({"facts.log_likelihoods": []}), "field 'facts.log_likelihoods' holds"),
+        (golden_fit({"facts.healthy": 1}), "field 'facts.healthy' holds 1"),
+        (golden_fit({"facts.seed": 1.5}), "field 'facts.seed' holds 1.5"),
+        (golden_fit({"facts.count": "many"}), "field 'facts.count' holds 'many'"),
+        (golden_fit({"facts.count": 10**400}), "field 'facts.count' holds 1000"),
         (edited({"facts": {"outcome": "HAPPY"}}), "field 'facts.outcome' holds 'HAPPY'"),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drumlin.data import read_table
+from drumlin.data import Table, as_table, read_table
 from drumlin.errors import DataFileError
 
 pa = pytest.importorskip("pyarrow")
@@ -302,3 +302,9 @@ def read_bytes(content: bytes) -> np.ndarray:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
         return read_table("-").x
+
+
+def test_a_table_is_a_table() -> None:
+    """Assert that what was read passes into a fit as it is, with its names."""
+    table = Table(np.ones((2, 1)), ("a",))
+    assert as_table(table) is table

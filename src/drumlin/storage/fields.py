@@ -58,6 +58,13 @@ class Fields:
             self._refuse(name, values)
         return None if values is None else tuple(values)
 
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """A list of finite numbers, one at least."""
+        values = self.array(name)
+        if values.ndim != 1 or not values.size or not np.isfinite(values).all():
+            self._refuse(name, self.values[name])
+        return tuple(values.tolist())
+
     def array(self, name: str) -> np.ndarray:
         """A rectangular array of numbers."""
         value = self.values.get(name)

@@ -29,9 +29,9 @@ class Facts:
     n_samples : int          rows
     count : ()               Σ_i s⁽ⁱ⁾, the sample weights
     log_likelihood : ()      ℓ in nats, in total
+    log_likelihoods : tuple  ℓ of each full-data pass of the chosen run
     assignment : ()          Σ_i s⁽ⁱ⁾ log w[i, MAP(i)]
     outcome, reason          how the fit ended, and why in words
-    passes : int             E-steps of the chosen run on the full data
     healthy : bool           enough mass everywhere, nothing on the floor
     seed : int or None       None when a generator was given
     notes : tuple of str     what the fit met and mended
@@ -42,10 +42,10 @@ class Facts:
     n_samples: int
     count: float
     log_likelihood: float
+    log_likelihoods: tuple[float, ...]
     assignment: float
     outcome: Outcome
     reason: str
-    passes: int
     healthy: bool
     seed: int | None
     notes: tuple[str, ...]
@@ -148,15 +148,20 @@ def _facts(fit: Fit) -> dict[str, Any]:
         n_samples=int(fit.n_samples),
         count=float(fit.count),
         log_likelihood=float(fit.log_likelihood),
+        log_likelihoods=tuple(float(value) for value in fit.log_likelihoods),
         assignment=float(fit.assignment),
         outcome=fit.outcome,
         reason=fit.reason,
-        passes=len(fit.log_likelihoods),
         healthy=bool(fit.healthy),
         seed=None if fit.seed is None else int(fit.seed),
         notes=fit.notes,
     )
-    return {**asdict(facts), "outcome": fit.outcome.name, "notes": list(fit.notes)}
+    return {
+        **asdict(facts),
+        "log_likelihoods": list(facts.log_likelihoods),
+        "outcome": fit.outcome.name,
+        "notes": list(fit.notes),
+    }
 
 
 def _read_mixture(found: Fields) -> Mixture:
@@ -195,10 +200,10 @@ def _read_facts(found: Fields) -> Facts:
         n_samples=found.take("n_samples", int),
         count=found.take("count", float),
         log_likelihood=found.take("log_likelihood", float),
+        log_likelihoods=found.numbers("log_likelihoods"),
         assignment=found.take("assignment", float),
         outcome=Outcome[name],
         reason=found.take("reason", str),
-        passes=found.take("passes", int),
         healthy=found.take("healthy", bool),
         seed=found.optional("seed", int),
         notes=found.names("notes") or (),
