@@ -30,7 +30,8 @@ def density_1d(
     """Draw p(x) = Σ_j φ_j N(x; μ_j, σ_j²), its terms, and a histogram of x scaled to area 1.
 
     mixture : d = 1
-    x : (n,) or (n, 1), or None for the mixture alone;  sample_weight : (n,) or None
+    x : (n,) or (n, 1), or None for the mixture alone
+    sample_weight : (n,) counts in the histogram, or None
 
     Up to 500 rows are also marked one by one, coloured by responsibilities.
     Raises InvalidParameterError when d > 1, InvalidDataError, MissingExtraError.

@@ -21,7 +21,9 @@ def ellipse(mean: ArrayLike, matrix: ArrayLike, content: float, *, n_points: int
     {x : (x − μ)ᵀ Σ⁻¹ (x − μ) = −2 log(1 − content)}: the squared distance of a Gaussian vector in
     two dimensions is chi-square with two degrees of freedom, P(q ≤ r) = 1 − exp(−r / 2).
 
-    mean : (2,), matrix : (2, 2) covariance (not standard deviations), content : in (0, 1)
+    mean : (2,)
+    matrix : (2, 2) covariance, variances on its diagonal
+    content : between 0 and 1
 
     >>> from drumlin.plots import ellipse
     >>> points = ellipse([0.0, 0.0], [[4.0, 0.0], [0.0, 1.0]], 0.95)

@@ -33,7 +33,8 @@ def pairs(
 ) -> Array:
     """Draw each pair of columns below the diagonal, and each column on it.
 
-    mixture : d >= 2;  x : (n, d), or None for the mixture alone
+    mixture : d >= 2
+    x : (n, d), or None for the mixture alone
     columns : m of the columns; None means all, or the first six
     Returns (m, m) Axes; those above the diagonal are invisible. Ellipses hold 50 % and 95 % of
     their component.

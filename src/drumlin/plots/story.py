@@ -49,7 +49,7 @@ def em_story(
         runs the best is drawn, on the full data
     iterations : which to draw; 0 is the start, "last" the last; those beyond the last are left out
 
-    Raises InvalidParameterError unless one of n_components, story and start is given, or when no
+    Raises InvalidParameterError when neither n_components nor story nor start is given, or no
     iteration remains; InvalidDataError, MissingExtraError.
     """
     told = _best_run(story) if story is not None else _run(x, n_components, start, family, rng)
