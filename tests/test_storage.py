@@ -75,18 +75,18 @@ def test_facts_of_version_1_load(suffix: str) -> None:
     """Assert that the facts in a file of the first release are read as they were written."""
     record = storage.read(GOLDEN / f"fit{suffix}")
     assert record.facts == storage.Facts(
-        "VVV",
-        5,
-        20,
-        30.0,
-        -120.5,
-        -0.25,
-        Outcome.CONVERGED,
-        "because",
-        7,
-        True,
-        12345678901,
-        ("a",),
+        family="VVV",
+        n_parameters=5,
+        n_samples=20,
+        count=30.0,
+        log_likelihood=-120.5,
+        log_likelihoods=(-200.0, -120.5),
+        assignment=-0.25,
+        outcome=Outcome.CONVERGED,
+        reason="because",
+        healthy=True,
+        seed=12345678901,
+        notes=("a",),
     )
     assert record.component_names == ("early", "späte")
     assert record.drumlin == "0.1.0"
