@@ -7,7 +7,7 @@ from drumlin.data.checks import (
     check_n_components,
     check_sample_weight,
 )
-from drumlin.data.files import FileTable, read_table
+from drumlin.data.files import FileTable, read_like, read_table
 from drumlin.data.source import ArraySource, Rows, Source
 from drumlin.data.table import Table, as_table
 
@@ -23,5 +23,6 @@ __all__ = [
     "check_labels",
     "check_n_components",
     "check_sample_weight",
+    "read_like",
     "read_table",
 ]

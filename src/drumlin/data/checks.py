@@ -18,6 +18,10 @@ LARGEST = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
 """Beyond these, sums of squares overflow the float type."""
 
 
+LARGEST_WEIGHT = 1e100
+"""The total weight may not pass this: it multiplies squares of the data."""
+
+
 def check_finite(x: Array, feature_names: Sequence[str] | None = None) -> None:
     """Raises InvalidDataError naming row and column of the first infinite or missing value."""
     limit = LARGEST[x.dtype]
@@ -58,6 +62,11 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
         )
     if not weights.any():
         raise InvalidDataError("sample_weight is zero for every row: there is nothing to fit")
+    if not weights.max() < LARGEST_WEIGHT / n_samples:
+        raise InvalidDataError(
+            f"sample_weight of row {weights.argmax()} is {weights.max():g}, so large that sums "
+            "overflow: divide the weights by a constant"
+        )
     return weights
 
 
@@ -109,12 +118,16 @@ def check_distinct_rows(x: Array, sample_weight: Array | None, n_components: int
 def _column(values: Any, name: str, n_samples: int) -> Array:
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
-    try:
-        column = np.ascontiguousarray(np.asarray(values), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InvalidDataError(f"{name} is not numeric") from None
-    if column.shape != (n_samples,):
+    given = np.asarray(values)
+    if given.shape != (n_samples,):
         raise InvalidDataError(
-            f"{name} has shape {column.shape}: it needs one value per row, shape ({n_samples},)"
+            f"{name} has shape {given.shape}: it needs one value per row, shape ({n_samples},)"
         )
-    return column
+    try:
+        if given.dtype.kind not in "fiubO":
+            raise TypeError
+        return np.ascontiguousarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidDataError(
+            f"{name} is not numeric: its type is {given.dtype}; give one number per row"
+        ) from None

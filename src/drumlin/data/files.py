@@ -80,7 +80,24 @@ def read_table(
 
     Raises DataFileError naming the file and the line, row or column.
     """
+    return _read(open_table(path), columns, sample_weight, labels)
+
+
+def read_like(
+    path: str, feature_names: Sequence[str] | None, *, columns: Sequence[str] | None = None
+) -> FileTable:
+    """The columns ``columns``; else those called ``feature_names``, where the file has names.
+
+    Else all columns in their order. Raises DataFileError.
+    """
     file = open_table(path)
+    wanted = feature_names if columns is None and file.named else columns
+    return _read(file, wanted, None, None)
+
+
+def _read(
+    file: TableFile, columns: Sequence[str] | None, sample_weight: str | None, labels: str | None
+) -> FileTable:
     others = [name for name in (sample_weight, labels) if name is not None]
     chosen = _choose(file, columns, others)
     x = file.numbers(chosen)

@@ -48,46 +48,54 @@ def _from_frame(x: Any, feature_names: Sequence[str] | None) -> Table:
         frame = nw.from_native(x, eager_only=True)
     except TypeError:
         return Table(_as_rows(_as_array(x)))
-    names = list(frame.columns) if feature_names is None else list(feature_names)
-    missing = [name for name in names if name not in frame.columns]
+    except nw.exceptions.DuplicateError:
+        raise InvalidDataError("x has two columns of one name: rename or drop one") from None
+    # pandas numbers the columns of a frame without names: a name here is what it prints as
+    columns = {str(name): name for name in frame.columns}
+    names = list(columns) if feature_names is None else list(feature_names)
+    missing = [name for name in names if name not in columns]
     if missing:
         raise InvalidDataError(
             f"column {missing[0]!r} is missing: the model needs {', '.join(names)}; "
-            f"the data have {', '.join(map(str, frame.columns))}"
+            f"the data have {', '.join(columns)}"
         )
     if not names or len(frame) == 0:
         raise InvalidDataError(f"x is empty: it has {len(frame)} rows and {len(names)} columns")
-    for name in names:
-        dtype = frame[name].dtype
-        if not (dtype.is_numeric() or dtype == nw.Boolean or frame[name].is_null().all()):
-            raise InvalidDataError(
-                f"column {name!r} is not numeric (its type is {dtype}): drop it, or encode it as "
-                "numbers"
-            )
-    float32 = all(frame[name].dtype == nw.Float32 for name in names)
+    series = [frame.get_column(columns[name]) for name in names]
+    float32 = all(column.dtype == nw.Float32 for column in series)
     target = np.float32 if float32 else np.float64
-    columns = [_column(frame[name], target) for name in names]
-    return Table(np.stack(columns, axis=1), tuple(str(name) for name in names))
+    values = [_column(column, name, target) for name, column in zip(names, series, strict=True)]
+    return Table(np.stack(values, axis=1), tuple(names))
 
 
-def _column(series: Any, target: type) -> Array:
+def _column(series: Any, name: str, target: type) -> Array:
     """One column of a frame; null becomes NaN, which the checks name as missing."""
     import narwhals as nw
 
+    dtype = series.dtype
+    if dtype in (nw.Object, nw.String, nw.Unknown):
+        return _from_objects(series.to_numpy().astype(object), (name,)).astype(target)
+    if not (dtype.is_numeric() or dtype == nw.Boolean or series.is_null().all()):
+        raise InvalidDataError(
+            f"column {name!r} is not numeric (its type is {dtype}): drop it, or encode it as "
+            "numbers"
+        )
     kind = nw.Float32 if target is np.float32 else nw.Float64
-    values = series.cast(kind).to_numpy()
-    return np.asarray(values, dtype=target)
+    return np.asarray(series.cast(kind).to_numpy(), dtype=target)
 
 
 def _as_array(x: Any) -> Array:
+    if isinstance(x, np.ma.MaskedArray):
+        x = x if x.dtype.kind in "cOUSV" else np.ma.filled(x.astype(np.float64), np.nan)
     try:
-        array = np.ma.filled(x.astype(np.float64), np.nan) if _is_masked(x) else np.asarray(x)
+        array = np.asarray(x)
     except ValueError:
         raise InvalidDataError("x is ragged: its rows have different lengths") from None
     if array.dtype.kind == "c":
         raise InvalidDataError("x is complex: give real and imaginary parts as two columns")
     if array.dtype.kind in "OUSV":
-        return _from_objects(array)
+        # nested lists with one text have become text everywhere: look at what was given
+        return _from_objects(np.asarray(x, dtype=object))
     if array.dtype.kind not in "fiub":
         raise InvalidDataError(f"x is not numeric: its type is {array.dtype}")
     if array.dtype in FLOAT_TYPES and array.dtype.isnative:
@@ -97,30 +105,43 @@ def _as_array(x: Any) -> Array:
     return array.astype(np.float64)
 
 
-def _is_masked(x: Any) -> bool:
-    return isinstance(x, np.ma.MaskedArray)
-
-
-def _from_objects(array: Array) -> Array:
+def _from_objects(array: Array, names: Sequence[str] | None = None) -> Array:
     """Objects that are numbers become float64; the first that is not is named."""
-    rows = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
-    for (i, a), value in np.ndenumerate(rows):
-        if isinstance(value, str | bytes | complex) or not _is_number(value):
+    if array.ndim == 0:
+        raise InvalidDataError(
+            f"x is a {type(array.item()).__name__}: it must be an array (n, d), nested lists, or a "
+            "pandas, polars or pyarrow table; a sparse matrix needs .toarray(), a lazy frame "
+            ".collect()"
+        )
+    numbers = np.empty(array.shape)
+    for index, value in np.ndenumerate(array):
+        number = _number(value)
+        if number is None:
+            a = int(np.ravel_multi_index(index[1:], array.shape[1:])) if index[1:] else 0
+            column = repr(names[a]) if names else str(a)
             raise InvalidDataError(
-                f"x is not numeric: row {i}, column {a} holds {value!r}; drop the column, or "
-                "encode it as numbers"
+                f"x is not numeric: row {index[0]}, column {column} holds {_shown(value)}; drop "
+                "the column, or encode it as numbers"
             )
-    return array.astype(np.float64)
+        numbers[index] = number
+    return numbers
 
 
-def _is_number(value: Any) -> bool:
-    if value is None:
-        return True
+def _number(value: Any) -> float | None:
+    """A number as float, a missing one (None, pandas' NA) as NaN; None for anything else."""
+    if value is None or type(value).__name__ == "NAType":
+        return float("nan")
+    if isinstance(value, str | bytes | complex | np.complexfloating | np.ndarray):
+        return None
     try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _as_rows(array: Array) -> Array:

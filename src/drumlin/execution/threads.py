@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ THREADS_VARIABLE = "DRUMLIN_NUM_THREADS"
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux (cgroup v2) writes how much processor time a container may use."""
 
+
+MOST_THREADS = 65536
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
@@ -41,15 +44,21 @@ def available_threads() -> int:
     """
     wanted = os.environ.get(THREADS_VARIABLE, "")
     if wanted:
-        return check_n_threads(int(wanted) if wanted.isdigit() else wanted, THREADS_VARIABLE)
+        return check_n_threads(int(wanted) if wanted.isdecimal() else wanted, THREADS_VARIABLE)
     return max(1, min(_affinity(), _quota()))
 
 
 def check_n_threads(n_threads: object, place: str = "n_threads") -> int:
-    """A positive whole number. Raises InvalidParameterError."""
-    if isinstance(n_threads, bool) or not isinstance(n_threads, int) or n_threads < 1:
-        raise InvalidParameterError(f"{place} is {n_threads!r}: it must be a whole number >= 1")
-    return n_threads
+    """A whole number from 1 to 65536. Raises InvalidParameterError."""
+    try:
+        number = 0 if isinstance(n_threads, bool) else operator.index(n_threads)  # type: ignore[arg-type]
+    except TypeError:
+        number = 0
+    if not 1 <= number <= MOST_THREADS:
+        raise InvalidParameterError(
+            f"{place} is {n_threads!r}: it must be a whole number from 1 to {MOST_THREADS}"
+        )
+    return number
 
 
 def _affinity() -> int:
