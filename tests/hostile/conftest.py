@@ -1,4 +1,4 @@
-"""What the tests of hard data share: families, two clusters of known shape, and a usable mixture."""
+"""What the tests of hard data share: families, two clusters, and what a usable mixture is."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.hostile.conftest import assert_usable, variances
 
 
 def with_outlier(columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two clusters of 300 rows and variance 1, ten apart, and one row 1e6 standard deviations out."""
+    """Two clusters of 300 rows and variance 1, ten apart, and one row at 1e6."""
     rng = np.random.default_rng(9)
     labels = np.repeat([0, 1, 2], [300, 300, 1])
     x = rng.normal(size=(601, columns)) + 10.0 * (labels == 1)[:, None]
@@ -23,7 +23,7 @@ def with_outlier(columns: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("columns", [1, 2])
 def test_a_far_outlier_does_not_blur_the_clusters(family: str, columns: int) -> None:
-    """Assert that two clusters keep their variance of 1 beside an outlier at 1e6, from its start."""
+    """Assert that two clusters keep variance 1 beside an outlier at 1e6, from its start."""
     x, labels = with_outlier(columns)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DrumlinWarning)  # one row is no healthy component

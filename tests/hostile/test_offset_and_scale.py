@@ -76,10 +76,8 @@ def test_raw_moments_would_fail() -> None:
 def test_columns_of_different_scale(two_clusters: Clusters, family: str, scale: float) -> None:
     """Assert that a column in other units changes nothing, where the family allows it."""
     x, _ = two_clusters
-    if family == "spherical":  # one variance for both columns: only a common scale is free
-        scales = np.array([scale, scale])
-    else:
-        scales = np.array([1.0, scale])
+    # spherical has one variance for both columns: only a common scale is free
+    scales = np.array([scale if family == "spherical" else 1.0, scale])
     plain = drumlin.fit(x, 2, family, rng=0)
     scaled = drumlin.fit(x * scales, 2, family, rng=0)
     assert scaled.healthy
