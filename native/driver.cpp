@@ -51,9 +51,10 @@ void expect(const Pass& pass, const Samples& samples, const Density& density, Mo
     pass.pack(density, packed.get());
     OrderedSum sum(parts.parts(), pass.sums_length(density, moments.diagonal), threads);
     run(threads, [&] {
-        sum.drain([&, workspace = std::make_shared<Aligned>(pass.workspace_bytes(density))](int64_t part, double* sums) {
+        const Aligned workspace(pass.workspace_bytes(density));
+        sum.drain([&](int64_t part, double* sums) {
             pass.expect(samples, density, packed.get(), moments.diagonal, parts.begin(part), parts.end(part),
-                        workspace->get(), sums);
+                        workspace.get(), sums);
         });
     });
     pass.unpack(density, sum.total(), moments);

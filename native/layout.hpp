@@ -35,11 +35,13 @@ struct Blocks {
 
 template <class S> constexpr int64_t group_rows() { return Blocks::span * S::width; }
 
-// Rows in a tile: the two arrays (d, rows) that the M phase streams through should stay near the first-level cache.
+// Rows in a tile: the two arrays (d, rows) that the M phase streams through should stay near the first-level cache, yet
+// each horizontal sum should come after at least some 16 vectors of products.
 template <class S> int64_t tile_rows(int64_t d) {
     constexpr int64_t group = group_rows<S>();
     int64_t rows = 32768 / static_cast<int64_t>(2 * sizeof(typename S::real)) / d;
-    rows = rows < 128 ? 128 : rows > 1024 ? 1024 : rows;
+    constexpr int64_t least = S::width > 8 ? 16 * S::width : 128;
+    rows = rows < least ? least : rows > 1024 ? 1024 : rows;
     return rows / group * group;
 }
 

@@ -33,9 +33,9 @@ DRUMLIN_INLINE void add_small(const typename S::real* high, const typename S::re
 // For N features: the sums of w (x - mean), and sqrt(w) (x - mean) stored, or when diagonal the sums of its squares.
 // The first features turn w into sqrt(w) on the way: the square roots hide behind the other work.
 template <class S, int N, bool Diagonal, bool First>
-DRUMLIN_INLINE void centre_features(const typename S::real* high, const typename S::real* low, const typename S::real* x,
-                                    typename S::real* root, int64_t stride, int64_t used, typename S::real* centred,
-                                    double* shift, double* scatter) {
+DRUMLIN_INLINE void centre_features(const typename S::real* high, const typename S::real* low,
+                                    const typename S::real* x, typename S::real* root, int64_t stride, int64_t used,
+                                    typename S::real* centred, double* shift, double* scatter) {
     using V = typename S::vector;
     V sums[N] = {}, squares[N] = {};
     for (int64_t b = 0; b < used; b += S::width) {

@@ -33,7 +33,8 @@ class Inputs {
     Density density{};
 
     Inputs(nb::handle x_in, nb::handle means, nb::handle whitening, nb::handle constants)
-        : x_(x_in, "x"), means_(means, "means"), whitening_(whitening, "whitening"), constants_(constants, "constants") {
+        : x_(x_in, "x"), means_(means, "means"), whitening_(whitening, "whitening"),
+          constants_(constants, "constants") {
         float64 = x_.is_float64();
         x_.expect_dimensions(2, 2).expect_type(float64 || x_.is_float32(), "float64 or float32");
         means_.expect_dimensions(2, 2).expect_type(means_.is_float64(), "float64");

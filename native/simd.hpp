@@ -34,11 +34,13 @@ template <> struct Format<double> {
     static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
     static constexpr double negligible = 1e-250;  // a responsibility below it would only make denormal, slow sums
     // (e^r - 1 - r) / r^2 for |r| <= ln2 / 2, constant term first: fitted at Chebyshev nodes, error 2e-17
-    static constexpr double exponential[] = {0.5, 0.16666666666666667, 0.041666666666624128, 0.0083333333333300618, 0.0013888888917213717,
+    static constexpr double exponential[] = {
+        0.5, 0.16666666666666667, 0.041666666666624128, 0.0083333333333300618, 0.0013888888917213717,
         0.00019841269863053617, 2.4801521295954375e-5, 2.7557268459997065e-6, 2.7620088445409748e-7,
         2.5100385495510319e-8};
     // 2 atanh(s) = 2 s + s^3 * this(s^2), |s| <= 0.1716
-    static constexpr double logarithm[] = {0.66666666666666697, 0.39999999999899454, 0.28571428625998560,
+    static constexpr double logarithm[] = {
+        0.66666666666666697, 0.39999999999899454, 0.28571428625998560,
         0.22222211131028519, 0.18182889399677720, 0.15331712479381300, 0.14616562422104646};
 };
 template <> struct Format<float> {

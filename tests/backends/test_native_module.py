@@ -1,6 +1,8 @@
 """The compiled module alone, against the formulas written out in NumPy."""
 
 import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -264,6 +266,68 @@ def test_no_rows_give_zero_sums(instruction_set):
         for part in native.expect(x, None, None, *density, False, 2, instruction_set)
     )
     assert rows_of("labels", x, density, 1, instruction_set).shape == (0,)
+
+
+@pytest.mark.parametrize("instruction_set", SETS)
+@pytest.mark.parametrize(("dtype", "deepest"), [("float64", -700.0), ("float32", -80.0)])
+def test_the_exponential_is_right_to_a_few_units(instruction_set, dtype, deepest):
+    """Assert that e^t / (1 + e^t), read off a responsibility, is right for tiny e^t too."""
+    x = np.sqrt(np.linspace(0, -2 * deepest, 20011)).astype(dtype)
+    t = (-(x * x) / 2).astype(np.longdouble)
+    density = (np.zeros((2, 1)), np.array([[0.0], [1.0]]), np.zeros(2))
+    got = rows_of("responsibilities", x[:, None], density, 1, instruction_set)[:, 1]
+    expected = np.exp(t) / (1 + np.exp(t))
+    # two roundings besides those of the exponential itself, at most 2 units
+    np.testing.assert_allclose(
+        got.astype(np.longdouble), expected, rtol=4 * float(np.finfo(dtype).eps), atol=0
+    )
+
+
+@pytest.mark.parametrize("instruction_set", SETS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_logarithm_is_right_to_a_few_units(instruction_set, dtype):
+    """Assert that log(1 + e^t), read off a log-density, is right where it is tiny and where not."""
+    x = np.sqrt(np.linspace(0, 60, 20011)).astype(dtype)
+    t = (-(x * x) / 2).astype(np.longdouble)
+    for k in [2, 3, 7, 30]:
+        precisions = np.zeros((k, 1))
+        precisions[1:] = 1.0
+        density = (np.zeros((k, 1)), precisions, np.zeros(k))
+        got = rows_of("log_density", x[:, None], density, 1, instruction_set)
+        expected = np.log1p((k - 1) * np.exp(t))
+        # each addition in 1 + (k - 1) e^t rounds by half a unit of the sum, equal terms the same way
+        unit = float(np.finfo(dtype).eps) * (4 + k / 2)
+        np.testing.assert_allclose(got.astype(np.longdouble), expected, rtol=unit, atol=unit)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_a_forked_child_computes_as_its_parent():
+    """Assert that after a threaded pass a forked child gets the same bits, with threads."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(30000, 8))
+    density = random_density(rng, 8, 4)
+    want = native.expect(x, None, None, *density, False, 4, SETS[-1])
+    child = os.fork()
+    if child == 0:
+        got = native.expect(x, None, None, *density, False, 4, SETS[-1])
+        os._exit(0 if all(np.array_equal(a, b) for a, b in zip(got, want, strict=True)) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_concurrent_calls_do_not_disturb_each_other():
+    """Assert that calls from several Python threads at once give the bits of single calls."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20000, 4))
+    densities = [random_density(rng, 4, 3) for _ in range(8)]
+
+    def call(density):
+        return native.expect(x, None, None, *density, False, 2, SETS[-1])
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(call, densities))
+    for got, density in zip(together, densities, strict=True):
+        for a, b in zip(got, call(density), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 def test_the_peak_rate_grows_with_the_vector_width():
