@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from drumlin.backends import Backend, resolve
+from drumlin.conclusion import conclude
 from drumlin.constraints import Whole, measure
 from drumlin.covariance import Family, family_named
 from drumlin.data import (
@@ -23,32 +23,17 @@ from drumlin.data import (
 )
 from drumlin.em import Problem, Step, maximise
 from drumlin.errors import (
-    DataWarning,
-    DecreasedWarning,
-    DrumlinWarning,
-    InterruptedWarning,
     InvalidParameterError,
-    NotConvergedWarning,
-    UnhealthyFitWarning,
 )
 from drumlin.execution import Threads, available_threads, check_n_threads
-from drumlin.mixture import Mixture, Seed
+from drumlin.mixture import Seed
 from drumlin.report import Fit, Run
-from drumlin.running import Observer, Trace, Watch, run
+from drumlin.running import Observer, Watch, run
 from drumlin.search import Candidate, search
 from drumlin.starts import from_labels, read_starts
-from drumlin.stopping import Halt, Outcome
+from drumlin.stopping import Halt
 
 Array = np.ndarray
-
-BLOCK_ROWS = 8192
-
-WARNED: dict[Outcome, type[DrumlinWarning]] = {
-    Outcome.REACHED_LIMIT: NotConvergedWarning,
-    Outcome.OUT_OF_TIME: NotConvergedWarning,
-    Outcome.INTERRUPTED: InterruptedWarning,
-    Outcome.DECREASED: DecreasedWarning,
-}
 
 
 def fit(
@@ -122,7 +107,7 @@ def fit(
         else:
             candidates = search(problem, whole, n_components, first, watch, generator)
     named = labels is not None or not isinstance(starts, int | np.integer)
-    return _conclude(candidates, problem, whole, seed, named, table.feature_names)
+    return conclude(candidates, problem, whole, seed, named, table.feature_names)
 
 
 def _single_start(
@@ -150,104 +135,7 @@ def _only(start: Step, problem: Problem, watch: Watch, closed_form: bool) -> Can
         problem,
         Watch(watch.tol, watch.max_iter, watch.halt, watch.observers, closed_form=closed_form),
     )
-    return Candidate("closed form" if closed_form else "given", trace.path[0], trace)
-
-
-def _conclude(
-    candidates: Sequence[Candidate],
-    problem: Problem,
-    whole: Whole,
-    seed: int | None,
-    named: bool,
-    feature_names: tuple[str, ...] | None,
-) -> Fit:
-    """The best healthy run, put in order, with its warnings."""
-    finished = [c for c in candidates if c.trace is not None]
-    best = max(finished, key=Candidate.rank)
-    trace = best.trace
-    assert trace is not None  # only finished runs were ranked
-    mixture = trace.last.mixture if named else _ordered(trace.last.mixture)
-    mixture = Mixture(
-        mixture.weights, mixture.means, mixture.covariance, feature_names=feature_names
-    )
-    fitted = Fit(
-        mixture,
-        problem.family,
-        trace.path,
-        trace.outcome,
-        trace.reason,
-        trace.last.healthy,
-        tuple(c.record() for c in candidates),
-        candidates.index(best),
-        problem.source.n_samples,
-        whole.moments.count,
-        _assignment(mixture, problem),
-        seed,
-        tuple(_notes(trace, whole, feature_names)),
-    )
-    _warn(fitted)
-    return fitted
-
-
-def _ordered(mixture: Mixture) -> Mixture:
-    """Components by decreasing weight, ties by the first coordinate of the mean."""
-    order = np.lexsort((mixture.means[:, 0], -mixture.weights))
-    return mixture.take(order)
-
-
-def _assignment(mixture: Mixture, problem: Problem) -> float:
-    """Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], block by block so that nothing n × k is stored."""
-    total = 0.0
-    for index in range(len(problem.source)):
-        rows = problem.source[index]
-        for first in range(0, len(rows), BLOCK_ROWS):
-            part = slice(first, first + BLOCK_ROWS)
-            largest = problem.backend.responsibilities(
-                mixture.weights, mixture.means, mixture.covariance, rows.x[part], n_threads=1
-            ).max(axis=1)
-            weight = 1.0 if rows.sample_weight is None else rows.sample_weight[part]
-            total += float((weight * np.log(largest.astype(np.float64))).sum())
-    return total
-
-
-def _notes(trace: Trace, whole: Whole, names: tuple[str, ...] | None) -> list[str]:
-    notes = []
-    for a in np.flatnonzero(whole.constant):
-        column = repr(names[a]) if names else str(a)
-        notes.append(f"column {column} hardly varies: its floor is set from its size")
-    floored = np.flatnonzero(trace.last.on_floor)
-    if floored.size:
-        listed = ", ".join(str(j) for j in floored[:5])
-        notes.append(
-            f"{floored.size} components rest on the floor (first: {listed}, before ordering)"
-        )
-    return notes
-
-
-def _warn(fitted: Fit) -> None:
-    k, d = fitted.mixture.n_components, fitted.mixture.n_features
-    if fitted.count < k * (d + 1):
-        warnings.warn(
-            f"the sample weights sum to {fitted.count:g}, below k (d + 1) = {k * (d + 1)}, for "
-            f"{fitted.n_parameters} parameters: weights are counts; use more rows, fewer "
-            "components, or a family with fewer parameters",
-            DataWarning,
-            stacklevel=4,
-        )
-    if not fitted.healthy:
-        warnings.warn(
-            "no healthy fit was found: a component is almost empty or rests on the floor; ask for "
-            "fewer components or a family with fewer parameters",
-            UnhealthyFitWarning,
-            stacklevel=4,
-        )
-    if fitted.outcome in WARNED:
-        warnings.warn(
-            f"the fit ended with '{fitted.outcome.value}': {fitted.reason}; raise the limit, or "
-            "start again from fit.mixture",
-            WARNED[fitted.outcome],
-            stacklevel=4,
-        )
+    return Candidate(0, "closed form" if closed_form else "given", trace.path[0], trace)
 
 
 def _seeded(rng: Seed) -> tuple[int | None, np.random.Generator]:

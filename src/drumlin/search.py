@@ -1,50 +1,64 @@
 """Several starts, short runs, and the best few to the end.
 
-Short runs on a subsample find good regions cheaply (Biernacki, Celeux & Govaert 2003); the best
-healthy ones are finished on all of the data; if none stays healthy, the sick components of the
-best are reseeded and the run is repeated.
+Short runs on a subsample find good regions cheaply (Biernacki, Celeux & Govaert 2003). The best
+few run on; the winner is rearranged by splitting and merging while that helps; when the data are
+more than the subsample, the best are finished on all of them. If no run stays healthy, the sick
+components of the best are reseeded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from drumlin.constraints import Whole
 from drumlin.em import Problem, Step, maximise
+from drumlin.moments import Moments
 from drumlin.report import Run
 from drumlin.running import Trace, Watch, run
-from drumlin.starts import Frame, frame_of, planned, reseeded
+from drumlin.starts import Frame, frame_of, planned, rearranged, reseeded
+from drumlin.stopping import Outcome
 
 SUBSAMPLE_ROWS = (2000, 200)
 """Rows of the subsample: at least the first, and the second per component."""
 
 SHORT_PASSES = 15
-FINISHED, FINISHED_LARGE = 5, 2
-"""Runs that are finished; the second when the data are more than the subsample."""
+
+AHEAD, FINISHED_LARGE = 5, 2
+"""Short runs that run on, and those of them that see all of data larger than the subsample."""
 
 SAME = 1e-9
 """Short runs whose log-likelihoods differ by less than this fraction are one run."""
 
 SUBSAMPLE_PASSES = 200
 SUBSAMPLE_TOLERANCE = 0.1
+
+TRIALS, TRIAL_PASSES, TRIAL_GAIN = 18, 40, 0.01
+"""Rearrangements tried in all, the passes of each, and the gain in nats that counts."""
+
 RESEEDINGS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A start on its way: its name, ℓ after the short run, and the trace once finished."""
+    """A start on its way: its name, ℓ after the short run, and its trace while in the race."""
 
+    number: int
     name: str
     short_log_likelihood: float
     trace: Trace | None
 
+    @property
+    def last(self) -> Trace:
+        """The trace of a candidate that is still in the race."""
+        assert self.trace is not None  # callers ask only those
+        return self.trace
+
     def rank(self) -> tuple[bool, float]:
         """Healthy before unhealthy, then by log-likelihood."""
-        assert self.trace is not None  # only traced candidates are ranked
-        return self.trace.last.healthy, self.trace.last.log_likelihood
+        return self.last.last.healthy, self.last.last.log_likelihood
 
     def record(self) -> Run:
         """What the report says of it."""
@@ -62,6 +76,130 @@ class Candidate:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Search:
+    """The race: the whole problem, the frame in which starts are made, and who watches."""
+
+    problem: Problem
+    frame: Frame
+    watch: Watch
+    rng: np.random.Generator
+
+    @property
+    def large(self) -> bool:
+        """Whether the frame is only a part of the data."""
+        return self.problem.source.n_samples > len(self.frame.rows)
+
+    @property
+    def halted(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self.watch.halt.outcome() is not None
+
+    def candidates(self, n_components: int, n_starts: int) -> list[Candidate]:
+        """Every start as a candidate; the finished ones have a trace on all of the data."""
+        entries = self.short_runs(n_components, n_starts)
+        order = sorted(entries, key=Candidate.rank, reverse=True)
+        ahead = [self.run_on(entry) for entry in self.unless_halted(_distinct(order)[:AHEAD])]
+        ahead += self.rearrangements(max(ahead, key=Candidate.rank), len(entries))
+        if self.large:
+            best = sorted(ahead, key=Candidate.rank, reverse=True)[:FINISHED_LARGE]
+            ahead = [self.finish(entry) for entry in self.unless_halted(best)]
+        ahead += self.reseedings(max(ahead, key=Candidate.rank), len(entries) + TRIALS)
+        alive = {entry.number: entry for entry in ahead}
+        out = [alive.pop(e.number, replace(e, trace=None)) for e in entries]
+        return out + list(alive.values())
+
+    def unless_halted(self, entries: Sequence[Candidate]) -> Iterator[Candidate]:
+        """The first in any case, the others while nobody asked to stop."""
+        for place, entry in enumerate(entries):
+            if place == 0 or not self.halted:
+                yield entry
+
+    def short_runs(self, n_components: int, n_starts: int) -> list[Candidate]:
+        """At least one, even when the time is up."""
+        short: list[Candidate] = []
+        for number, entry in enumerate(planned(n_starts, self.frame.y.shape[1])):
+            if short and self.halted:
+                break
+            step = entry.first_step(self.frame, n_components, self.rng)
+            trace = run(step, self.frame.problem, self.brief(number, SHORT_PASSES))
+            short.append(Candidate(number, entry.name, trace.last.log_likelihood, trace))
+        return short
+
+    def brief(self, number: int, passes: int) -> Watch:
+        """A few passes on the frame."""
+        limit = min(passes, self.watch.max_iter)
+        return replace(self.watch, max_iter=limit, stage="start", run=number)
+
+    def run_on(self, entry: Candidate) -> Candidate:
+        """To convergence on the frame: the end where the frame is all of the data."""
+        watch = replace(self.watch, run=entry.number)
+        if self.large:
+            watch = replace(
+                watch,
+                tol=max(watch.tol, SUBSAMPLE_TOLERANCE) if watch.tol else 0.0,
+                max_iter=min(SUBSAMPLE_PASSES, watch.max_iter),
+                stage="subsample",
+            )
+        before = entry.last
+        if before.outcome is not Outcome.REACHED_LIMIT:  # it has already ended
+            return entry
+        passes = len(before.path) - 1  # the first pass of what follows is its last, done again
+        watch = replace(watch, max_iter=max(1, watch.max_iter - passes))
+        trace = run(_step(before), self.frame.problem, watch)
+        return replace(entry, trace=replace(trace, path=before.path[:passes] + trace.path))
+
+    def finish(self, entry: Candidate) -> Candidate:
+        """To the end on all of the data."""
+        trace = run(_step(entry.last), self.problem, replace(self.watch, run=entry.number))
+        return replace(entry, trace=trace)
+
+    def rearrangements(self, best: Candidate, number: int) -> list[Candidate]:
+        """Splits and merges of the best candidate that made it better, one after another."""
+        added: list[Candidate] = []
+        trials, improved = 0, True
+        while improved and not self.halted:
+            improved = False
+            for moments in rearranged(self.frame, best.last.last):
+                trials += 1
+                if trials > TRIALS or self.halted:
+                    return added
+                entry = self.trial(moments, number + len(added))
+                if entry.rank() > (best.rank()[0], best.rank()[1] + TRIAL_GAIN):
+                    best, improved = self.run_on(entry), True
+                    added.append(best)
+                    break
+        return added
+
+    def trial(self, moments: Moments, number: int) -> Candidate:
+        """A short run from these moments."""
+        step = maximise(moments, self.problem.family, self.problem.floor)
+        trace = run(step, self.frame.problem, self.brief(number, TRIAL_PASSES))
+        return Candidate(number, "split and merged", trace.last.log_likelihood, trace)
+
+    def reseedings(self, best: Candidate, number: int) -> list[Candidate]:
+        """While no run is healthy: the best again, with its sick components elsewhere.
+
+        Kept only when that is healthy and better: without the spike on it, a lone far row would
+        otherwise drag a broad component over the true clusters.
+        """
+        added: list[Candidate] = []
+        for _ in range(RESEEDINGS):
+            if best.last.last.healthy or self.halted:
+                break
+            moments = reseeded(self.frame, best.last.last, self.rng)
+            step = maximise(moments, self.problem.family, self.problem.floor)
+            watch = replace(self.watch, run=number + len(added))
+            trace = run(step, self.problem, watch)
+            found = trace.last.log_likelihood
+            kept = trace.last.healthy and found > best.last.last.log_likelihood
+            name = f"{best.name}, reseeded"
+            added.append(Candidate(watch.run, name, found, trace if kept else None))
+            if kept:
+                break
+        return added
+
+
 def search(
     problem: Problem,
     whole: Whole,
@@ -70,90 +208,21 @@ def search(
     watch: Watch,
     rng: np.random.Generator,
 ) -> list[Candidate]:
-    """Every start as a candidate, in the order of the plan; the finished ones have a trace."""
+    """Every start as a candidate; those that were finished on all of the data have a trace."""
     n_rows = max(SUBSAMPLE_ROWS[0], SUBSAMPLE_ROWS[1] * n_components)
     frame = frame_of(problem, whole, n_rows, rng)
-    short = _short_runs(frame, n_components, n_starts, watch, rng)
-    best = sorted(range(len(short)), key=lambda c: short[c].rank(), reverse=True)
-    large = problem.source.n_samples > len(frame.rows)
-    finished: dict[int, Candidate] = {}
-    for number in _distinct(short, best)[: FINISHED_LARGE if large else FINISHED]:
-        finished[number] = _finish(short[number], frame, problem, replace(watch, run=number), large)
-        if watch.halt.outcome() is not None:
-            break
-    candidates = [finished.get(c, replace(s, trace=None)) for c, s in enumerate(short)]
-    candidates += _reseed(list(finished.values()), frame, problem, watch, rng, len(candidates))
-    return candidates
+    return Search(problem, frame, watch, rng).candidates(n_components, n_starts)
 
 
-def _short_runs(
-    frame: Frame, n_components: int, n_starts: int, watch: Watch, rng: np.random.Generator
-) -> list[Candidate]:
-    """At least one, even when the time is up."""
-    short: list[Candidate] = []
-    for number, entry in enumerate(planned(n_starts, frame.y.shape[1])):
-        step = entry.first_step(frame, n_components, rng)
-        brief = replace(
-            watch, max_iter=min(SHORT_PASSES, watch.max_iter), stage="start", run=number
-        )
-        trace = run(step, frame.problem, brief)
-        short.append(Candidate(entry.name, trace.last.log_likelihood, trace))
-        if watch.halt.outcome() is not None:
-            break
-    return short
+def _step(trace: Trace) -> Step:
+    return Step(trace.last.mixture, trace.last.on_floor)
 
 
-def _distinct(short: Sequence[Candidate], order: Sequence[int]) -> list[int]:
+def _distinct(order: Sequence[Candidate]) -> list[Candidate]:
     """``order`` without the candidates that came to the same place as one before them."""
-    kept: list[int] = []
-    for number in order:
-        here = short[number].short_log_likelihood
-        if all(abs(here - short[c].short_log_likelihood) > SAME * abs(here) for c in kept):
-            kept.append(number)
+    kept: list[Candidate] = []
+    for entry in order:
+        here = entry.short_log_likelihood
+        if all(abs(here - other.short_log_likelihood) > SAME * abs(here) for other in kept):
+            kept.append(entry)
     return kept
-
-
-def _finish(
-    short: Candidate, frame: Frame, problem: Problem, watch: Watch, large: bool
-) -> Candidate:
-    """The run to its end: on the subsample first when the data are larger, then on all of them."""
-    assert short.trace is not None  # short runs always have one
-    last = short.trace.last
-    if large:
-        rough = replace(
-            watch,
-            tol=max(watch.tol, SUBSAMPLE_TOLERANCE),
-            max_iter=min(SUBSAMPLE_PASSES, watch.max_iter),
-            stage="subsample",
-        )
-        last = run(Step(last.mixture, last.on_floor), frame.problem, rough).last
-    if not large:  # passes of the short run count
-        watch = replace(watch, max_iter=max(1, watch.max_iter - len(short.trace.path) + 1))
-    trace = run(Step(last.mixture, last.on_floor), problem, watch)
-    if not large:  # the short run saw all of the data: its path is the beginning
-        trace = replace(trace, path=short.trace.path + trace.path[1:])
-    return replace(short, trace=trace)
-
-
-def _reseed(
-    finished: Sequence[Candidate],
-    frame: Frame,
-    problem: Problem,
-    watch: Watch,
-    rng: np.random.Generator,
-    number: int,
-) -> list[Candidate]:
-    """While no finished run is healthy: the best again, with its sick components elsewhere."""
-    added: list[Candidate] = []
-    best = max(finished, key=Candidate.rank)
-    assert best.trace is not None  # finished candidates have one
-    for _ in range(RESEEDINGS):
-        if best.trace.last.healthy or watch.halt.outcome() is not None:
-            break
-        moments = reseeded(frame, best.trace.last, rng)
-        step = maximise(moments, problem.family, problem.floor)
-        trace = run(step, problem, replace(watch, run=number + len(added)))
-        added.append(Candidate(f"{best.name}, reseeded", trace.path[0], trace))
-        if trace.last.healthy:
-            break
-    return added

@@ -1,12 +1,23 @@
 """First mixtures: every start ends in an M-step of some moments.
 
 k-means++ with Lloyd steps in the whitened frame, random rows, quantiles in one dimension, and
-what the caller gives: a mixture, labels, responsibilities. `planned` lists them.
+what the caller gives: a mixture, labels, responsibilities. `planned` lists them. Two more begin
+where a run has ended: `rearranged` splits and merges, `reseeded` moves collapsed components.
 """
 
 from drumlin.starts.frame import Frame, frame_of
 from drumlin.starts.given import from_labels, read_starts
 from drumlin.starts.plan import Planned, planned
+from drumlin.starts.rearrange import start as rearranged
 from drumlin.starts.reseed import start as reseeded
 
-__all__ = ["Frame", "Planned", "frame_of", "from_labels", "planned", "read_starts", "reseeded"]
+__all__ = [
+    "Frame",
+    "Planned",
+    "frame_of",
+    "from_labels",
+    "planned",
+    "read_starts",
+    "rearranged",
+    "reseeded",
+]

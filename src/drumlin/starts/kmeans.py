@@ -15,7 +15,7 @@ Array = np.ndarray
 
 LLOYD_STEPS = 4
 
-HARD_VARIANCE = 1e-6
+HARD_VARIANCE = 1e-24
 """Equal components this narrow (in standard deviations of the data, squared) assign hard."""
 
 
