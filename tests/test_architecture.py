@@ -27,7 +27,8 @@ ARROWS: dict[str, set[str]] = {
     "discriminant": {"selection"},
     "selection": {"fitting"},
     # fitting and its parts: the search over starts, one run, what is told of them
-    "fitting": {"search", "acceleration", "data", "execution"},
+    "fitting": {"conclusion", "acceleration", "data", "execution"},
+    "conclusion": {"search"},
     "search": {"starts", "running", "report"},
     "running": {"em", "stopping"},
     "report": {"mixture", "stopping"},

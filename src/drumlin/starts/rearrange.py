@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumlin.covariance.factors import inverse_lower, log_determinants
+from drumlin.covariance.factors import inverse_lower
 from drumlin.em import Iteration, expect
 from drumlin.moments import Form, Moments
 from drumlin.starts.frame import Frame
@@ -22,6 +22,9 @@ Array = np.ndarray
 
 PAIRS, SPLITS = 3, 2
 """How many merges, and how many splits for each, are tried."""
+
+FLATTEST = 1e-9
+"""Relative variances below this count as this: the comparison of pairs is rough."""
 
 HALFWAY = 0.8
 """The halves of a split component lie this many standard deviations from its mean."""
@@ -59,8 +62,9 @@ def _cheapest_pairs(moments: Moments, white: Array) -> list[tuple[int, int]]:
 
 def _log_determinants(scatter: Array, mass: Array, white: Array) -> Array:
     relative = np.einsum("ab,jbc,dc->jad", white, scatter, white) / mass[:, None, None]
-    ridge = 1e-9 * np.eye(len(white))  # the comparison is rough; a flat one must not stop it
-    return log_determinants(np.linalg.cholesky(relative + ridge))
+    values = np.linalg.eigvalsh(relative)
+    total: Array = np.log(np.maximum(values, FLATTEST)).sum(axis=1)
+    return total
 
 
 def _merged(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
