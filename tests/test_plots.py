@@ -207,6 +207,13 @@ def test_drawn_points_carry_the_responsibilities() -> None:
     np.testing.assert_allclose(colours, style.mixed_colours(TWO.responsibilities(x)), atol=1e-12)
 
 
+def test_a_legend_stays_short() -> None:
+    """Assert that of eight components six are named and the others counted."""
+    eight = drumlin.Mixture.from_arrays(np.full(8, 0.125), np.arange(8.0), np.ones(8))
+    labels = plots.density_1d(eight).get_legend_handles_labels()[1]
+    assert labels[5:] == ["component 6, weight 0.12", "and 2 more", "mixture"]
+
+
 def test_component_colours_are_different() -> None:
     """Assert that eighteen components have eighteen colours."""
     assert len(np.unique(style.component_colours(18), axis=0)) == 18

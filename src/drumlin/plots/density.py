@@ -63,13 +63,13 @@ def draw_density(
         name = f"data ({len(x):,} rows)"
         ax.hist(
             x[:, 0], list(edges), weights=sample_weight, density=True, color=style.PALE,
-            edgecolor="white", linewidth=0.5, label=name, zorder=1,
+            edgecolor="white", linewidth=0.5 if len(edges) < 60 else 0.0, label=name, zorder=1,
         )  # fmt: skip
     grid = density_grid(mixture, low, high)
     terms = np.exp(mixture.log_joint(grid[:, None]))
     colours = style.component_colours(mixture.n_components)
     for j, (term, colour) in enumerate(zip(terms.T, colours, strict=True)):
-        label = f"component {j + 1}, weight {mixture.weights[j]:.2f}" if j < 6 else None
+        label = style.component_label(mixture.weights, j)
         ax.fill_between(grid, term, color=colour, alpha=0.12, linewidth=0, zorder=2)
         ax.plot(grid, term, color=colour, linewidth=1.2, label=label, zorder=4)
     if mixture.n_components > 1:  # wider and below, so that a term that is all of it still shows

@@ -85,10 +85,8 @@ def _remark(grid: Array, mixture: Mixture, x: Array | None, n_shown: int) -> Non
     if x is not None and len(x) > style.MOST_POINTS:
         words.append(f"{style.MOST_POINTS:,} of {len(x):,} rows drawn")
     colours = 0.85 * style.component_colours(mixture.n_components)
-    lines = [
-        (f"component {j + 1}, weight {mixture.weights[j]:.2f}", colours[j])
-        for j in range(min(mixture.n_components, 6))
-    ]
+    labels = [style.component_label(mixture.weights, j) for j in range(mixture.n_components)]
+    lines = [(label, colours[j]) for j, label in enumerate(labels) if label is not None]
     lines += [(line, style.GREY) for line in words]
     figure = grid[0, 0].figure
     for row, (line, colour) in enumerate(lines):

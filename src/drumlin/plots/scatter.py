@@ -125,8 +125,8 @@ def _draw_contours(ax: Axes, plane: Mixture, limits: Array) -> None:
 def _legend(ax: Axes, mixture: Mixture, contents: Sequence[float]) -> None:
     """What the ellipses hold, and the weights of up to six components."""
     colours = 0.85 * style.component_colours(mixture.n_components)
-    for j in range(min(mixture.n_components, 6)):
-        label = f"component {j + 1}, weight {mixture.weights[j]:.2f}"
+    for j in range(mixture.n_components):
+        label = style.component_label(mixture.weights, j)
         ax.plot([], [], color=colours[j], marker="P", linestyle="", markersize=6, label=label)
     for content, line in zip(style.percent(contents), _lines(len(contents)), strict=True):
         ax.plot([], [], color=style.GREY, label=f"{content} of a component", **line)

@@ -25,6 +25,8 @@ INK, GREY, PALE = "#222222", "#767676", "#DADADA"
 MOST_POINTS = 5000
 """More points than this are only ink: a random part is drawn, and the picture says so."""
 
+MOST_LABELS = 6
+
 GAMMA = 2.2
 """Colours mix in linear light, else the colour between two components looks too dark."""
 
@@ -80,6 +82,15 @@ def column_names(mixture: Mixture) -> tuple[str, ...]:
     if mixture.n_features == 1:
         return ("x",)
     return tuple(f"x{a + 1}" for a in range(mixture.n_features))
+
+
+def component_label(weights: Array, component: int) -> str | None:
+    """What the legend says of a component: the first six have a line, the others one together."""
+    if component < MOST_LABELS:
+        return f"component {component + 1}, weight {weights[component]:.2f}"
+    if component == MOST_LABELS:
+        return f"and {len(weights) - MOST_LABELS} more"
+    return None
 
 
 def number(value: float, decimals: int = 1) -> str:
