@@ -1,0 +1,162 @@
+"""Where the answer is a formula: one component, and known labels (discriminant analysis)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+    QuadraticDiscriminantAnalysis,
+)
+
+import drumlin
+from drumlin.backends import Backend
+from drumlin.stopping import Outcome
+from tests.ingredients import FAMILY_NAMES
+
+Array = np.ndarray
+
+# Σ of one component from the maximum-likelihood covariance, as each family restricts it.
+RESTRICTED = {
+    "full": lambda s: s,
+    "tied": lambda s: s,
+    "diag": lambda s: np.diag(np.diag(s)),
+    "spherical": lambda s: np.trace(s) / len(s) * np.eye(len(s)),
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_one_component_is_the_sample_mean_and_covariance(
+    backend: Backend, iris: Array, family: str, weighted: bool
+) -> None:
+    """Assert that k = 1 gives mean and covariance (divided by n) after a single pass."""
+    weight = np.random.default_rng(0).integers(0, 4, size=len(iris)) if weighted else None
+    fit = drumlin.fit(iris, 1, family, sample_weight=weight, backend=backend)
+    mean = np.average(iris, axis=0, weights=weight)
+    covariance = np.cov(iris.T, ddof=0, fweights=weight)
+    np.testing.assert_allclose(fit.mixture.means[0], mean, rtol=1e-14)
+    np.testing.assert_allclose(
+        fit.mixture.covariance.matrices()[0], RESTRICTED[family](covariance), rtol=1e-12, atol=1e-14
+    )
+    assert fit.outcome is Outcome.CONVERGED
+    assert len(fit.log_likelihoods) == 1
+    assert fit.mixture.weights == pytest.approx([1.0])
+
+
+def test_one_component_far_away_keeps_its_covariance(backend: Backend) -> None:
+    """Assert that data offset by 1e8 have the covariance of the data without the offset."""
+    rng = np.random.default_rng(2)
+    x = np.round(rng.normal(size=(500, 2)) * 2.0**20) / 2.0**20  # x + 2^27 is exact
+    fit = drumlin.fit(x + 2.0**27, 1, backend=backend)
+    # means are rounded to ε 1e8 = 3e-8; its square is far below 1e-13
+    np.testing.assert_allclose(
+        fit.mixture.covariance.matrices()[0], np.cov(x.T, ddof=0), rtol=1e-12, atol=1e-13
+    )
+
+
+@pytest.fixture(scope="module")
+def species() -> Array:
+    """(150,) the three species of iris, in the order of its rows."""
+    return np.repeat(np.arange(3), 50)
+
+
+@pytest.fixture(scope="module")
+def subset() -> Array:
+    """Rows of iris with classes of different sizes: 50, 35 and 20."""
+    return np.concatenate([np.arange(50), np.arange(50, 85), np.arange(100, 120)])
+
+
+def test_known_labels_and_one_covariance_each_are_quadratic_discriminant_analysis(
+    backend: Backend, iris: Array, species: Array, subset: Array
+) -> None:
+    """Assert QDA: weights, means, covariances.
+
+    Maximum likelihood divides by N_j, as scikit-learn does now; older versions divide by N_j − 1.
+    """
+    x, z = iris[subset], species[subset]
+    peer = QuadraticDiscriminantAnalysis(store_covariance=True).fit(x, z)
+    fit = drumlin.fit(x, 3, "full", labels=z, backend=backend)
+    sizes = np.bincount(z)
+    theirs = np.stack(peer.covariance_)
+    if np.allclose(theirs[0], np.cov(x[z == 0].T, ddof=1), rtol=1e-6):
+        theirs = theirs * ((sizes - 1) / sizes)[:, None, None]
+    np.testing.assert_allclose(fit.mixture.weights, peer.priors_, rtol=1e-14)
+    np.testing.assert_allclose(fit.mixture.means, peer.means_, rtol=1e-13)
+    np.testing.assert_allclose(
+        fit.mixture.covariance.matrices(),
+        theirs,
+        rtol=1e-10,
+        atol=1e-13,
+    )
+    assert fit.outcome is Outcome.CONVERGED
+    assert len(fit.log_likelihoods) == 1
+
+
+def test_known_labels_and_a_shared_covariance_are_linear_discriminant_analysis(
+    backend: Backend, iris: Array, species: Array, subset: Array
+) -> None:
+    """Assert LDA with the same posterior: scikit-learn's lsqr solver, too, divides by n."""
+    x, z = iris[subset], species[subset]
+    peer = LinearDiscriminantAnalysis(solver="lsqr", store_covariance=True).fit(x, z)
+    mixture = drumlin.fit(x, 3, "tied", labels=z, backend=backend).mixture
+    np.testing.assert_allclose(mixture.weights, peer.priors_, rtol=1e-14)
+    np.testing.assert_allclose(mixture.means, peer.means_, rtol=1e-13)
+    np.testing.assert_allclose(
+        mixture.covariance.matrices()[0], peer.covariance_, rtol=1e-10, atol=1e-13
+    )
+    np.testing.assert_allclose(mixture.responsibilities(x), peer.predict_proba(x), atol=1e-9)
+    np.testing.assert_array_equal(mixture.labels(x), peer.predict(x))
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_known_labels_weigh_as_counts(iris: Array, species: Array, family: str) -> None:
+    """Assert that sample weights enter the closed form like repeated rows."""
+    weight = np.random.default_rng(1).integers(0, 3, size=150)
+    got = drumlin.fit(iris, 3, family, labels=species, sample_weight=weight)
+    want = drumlin.fit(
+        np.repeat(iris, weight, axis=0), 3, family, labels=np.repeat(species, weight)
+    )
+    np.testing.assert_allclose(got.mixture.weights, want.mixture.weights, rtol=1e-13)
+    np.testing.assert_allclose(got.mixture.means, want.mixture.means, rtol=1e-13)
+    np.testing.assert_allclose(
+        got.mixture.covariance.matrices(), want.mixture.covariance.matrices(), rtol=1e-11,
+        atol=1e-13,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_with_known_labels_the_likelihood_is_that_of_rows_and_labels(
+    iris: Array, species: Array, family: str
+) -> None:
+    """Assert that ℓ = Σ log p(x, z)."""
+    fit = drumlin.fit(iris, 3, family, labels=species)
+    joint = fit.mixture.log_joint(iris)[np.arange(150), species]
+    assert fit.log_likelihood == pytest.approx(joint.sum(), rel=1e-13)
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_one_hot_responsibilities_are_labels(iris: Array, species: Array, family: str) -> None:
+    """Assert that a start from one-hot rows is the start from labels, and both are the M-step."""
+    from_labels = drumlin.fit(iris, 3, family, starts=species, tol=1e-4)
+    from_rows = drumlin.fit(iris, 3, family, starts=np.eye(3)[species], tol=1e-4)
+    known = drumlin.fit(iris, 3, family, labels=species)
+    np.testing.assert_allclose(from_rows.log_likelihoods, from_labels.log_likelihoods, rtol=1e-12)
+    first = known.mixture.log_density(iris).sum()
+    assert from_labels.log_likelihoods[0] == pytest.approx(first, rel=1e-12)
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_some_known_labels_hold_and_the_rest_are_found(
+    iris: Array, species: Array, family: str
+) -> None:
+    """Assert that ℓ = Σ_unknown log p(x) + Σ_known log p(x, z) at the end, and ids are kept."""
+    labels = np.where(np.arange(150) % 5 == 0, species, -1)
+    fit = drumlin.fit(iris, 3, family, labels=labels)
+    known = labels >= 0
+    joint = fit.mixture.log_joint(iris[known])[np.arange(known.sum()), labels[known]]
+    unknown = fit.mixture.log_density(iris[~known])
+    assert fit.log_likelihood == pytest.approx(joint.sum() + unknown.sum(), rel=1e-12)
+    assert fit.outcome is Outcome.CONVERGED
+    # setosa, component 0, stands apart in every family
+    assert (fit.mixture.labels(iris[:50]) == 0).all()
