@@ -1,0 +1,58 @@
+"""The verbs put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drumlin.cli.console import guarded
+from drumlin.cli.fit import fit
+from drumlin.cli.info import info
+from drumlin.cli.plot import plot
+from drumlin.cli.predict import predict
+from drumlin.cli.sample import sample
+from drumlin.cli.score import score
+
+app = typer.Typer(
+    name="drumlin",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from drumlin import __version__
+
+        typer.echo(f"drumlin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def drumlin(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Gaussian mixture models: fit them to a data file, and use them.
+
+    Results go to standard output, messages to standard error, and - stands for standard input or
+    output. Rows, lines and components are counted from 1.
+
+    \b
+    Example:
+      drumlin fit faithful.csv -k 2 -o model.json
+      drumlin predict model.json faithful.csv
+      drumlin plot model.json faithful.csv -o figure.png
+    """
+
+
+for verb in (fit, predict, score, sample, info, plot):
+    app.command()(guarded(verb))

@@ -1,0 +1,49 @@
+"""The arguments and options that several verbs have."""
+
+from __future__ import annotations
+
+import csv
+from typing import Annotated
+
+import typer
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        help="CSV, TSV, Parquet or NPY file; - is standard input. A file without names has the "
+        "columns x1, x2, ...",
+        show_default=False,
+    ),
+]
+Model = Annotated[
+    str,
+    typer.Argument(help="Model file; - is standard input.", show_default=False),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", metavar="A,B,...", help="Columns of the data to use, by name.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", metavar="N", min=0, help="Seed of the random numbers.", show_default=False
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write to this file.", show_default=False),
+]
+
+
+def column_names(text: str | None) -> list[str] | None:
+    """The names in A,B,...; a name with a comma is quoted."""
+    if text is None:
+        return None
+    names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    if not all(names) or not names:
+        raise typer.BadParameter(f"{text!r}: give names of columns, separated by commas")
+    return names

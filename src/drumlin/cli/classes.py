@@ -1,0 +1,76 @@
+"""Known classes in a column of a data file become labels 0 … k − 1 with names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumlin.errors import DataFileError, InvalidParameterError
+
+Array = np.ndarray
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """labels : (n,) int64, −1 where unknown;  names : k names, in the order of the components."""
+
+    labels: Array
+    names: tuple[str, ...]
+
+
+def read_classes(cells: Array | None, n_components: int | None, place: str) -> Classes | None:
+    """Classes from cells (n,) of text, None where unknown; sorted, as numbers if all are numbers.
+
+    Among numbers −1 is unknown too. Components beyond the classes are called "new 1", "new 2", …
+
+    Raises DataFileError when no class is known or a number is not whole, InvalidParameterError
+    when there are more classes than components.
+    """
+    if cells is None:
+        return None
+    found = {cell for cell in cells.tolist() if cell is not None}
+    numbers = {cell: _number(cell) for cell in found}
+    numeric = all(value is not None for value in numbers.values())
+    names = _whole_names(numbers, place) if numeric else {cell: cell for cell in found}
+    known = sorted({name for name in names.values() if name is not None}, key=_order)
+    if not known:
+        raise DataFileError(f"{place}: the column of labels is empty: every class is unknown")
+    if n_components is not None and n_components < len(known):
+        shown = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+        raise InvalidParameterError(
+            f"-k is {n_components}, but --labels has {len(known)} classes ({shown}): leave -k out, "
+            "or give a larger one"
+        )
+    index = {name: j for j, name in enumerate(known)}
+    labels = [index.get(names.get(cell) or "", UNKNOWN) for cell in cells.tolist()]
+    new = range(1, (n_components or 0) - len(known) + 1)
+    return Classes(np.array(labels, dtype=np.int64), (*known, *(f"new {j}" for j in new)))
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _whole_names(numbers: Mapping[str, float | None], place: str) -> Mapping[str, str | None]:
+    """ "1.0" and "1" are one class, called "1"; −1 is none."""
+    names: dict[str, str | None] = {}
+    for cell, value in numbers.items():
+        if value is None or value != np.floor(value) or not np.isfinite(value):
+            raise DataFileError(
+                f"{place}: the label {cell} is not a whole number: labels are whole numbers or text"
+            )
+        names[cell] = None if value == UNKNOWN else str(int(value))
+    return names
+
+
+def _order(name: str) -> tuple[float, str]:
+    """Whole numbers by size, text by letters."""
+    value = _number(name)
+    return (0.0 if value is None else value, name)

@@ -1,0 +1,120 @@
+"""`drumlin info`: what a model file tells, or what this installation can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drumlin.cli import console
+from drumlin.cli.arguments import Json
+
+if TYPE_CHECKING:
+    from drumlin.storage import Facts, Record
+
+
+def info(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[MODEL]", help="Model file; - is standard input.", show_default=False
+        ),
+    ] = None,
+    system: Annotated[
+        bool, typer.Option("--system", help="Tell of this installation and machine instead.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Print all that a model file tells, or --system: backend, instruction set, versions.
+
+    \b
+    Example:
+      drumlin info model.json
+      drumlin info --system
+    """
+    if system == (model is not None):
+        raise typer.BadParameter("give a model file or --system, one of the two")
+    from drumlin.report import aligned
+
+    if system:
+        told = _system()
+        lines = aligned([[name, _words(value)] for name, value in told.items()])
+    else:
+        from drumlin.cli.inputs import read_model
+        from drumlin.cli.records import record_as_json
+
+        assert model is not None
+        record = read_model(model)
+        told, lines = record_as_json(record), _lines(record, model)
+    if as_json:
+        console.print_json(told)
+    else:
+        print("\n".join(lines))
+
+
+def _lines(record: Record, model: str) -> list[str]:
+    from drumlin.report import aligned, components
+
+    mixture = record.mixture
+    rows = [
+        ["file", f"{model}, format {record.format_version}, written by drumlin {record.drumlin}"],
+        ["mixture", f"{mixture.n_components} components in {mixture.n_features} dimensions, "
+                    f"{mixture.covariance.name} covariance"],
+    ]  # fmt: skip
+    rows += (
+        [["fit", "none: this mixture was not fitted by drumlin"]]
+        if record.facts is None
+        else _fit_rows(record.facts)
+    )
+    names = [f"component {j + 1} is {name}" for j, name in enumerate(record.component_names or ())]
+    notes = [] if record.facts is None else [f"note: {note}" for note in record.facts.notes]
+    return [*components(mixture), "", *aligned(rows), *names, *notes]
+
+
+def _fit_rows(facts: Facts) -> list[list[str]]:
+    weight = "" if facts.count == facts.n_samples else f" of total weight {facts.count:g}"
+    criteria = f"{facts.bic():.2f}   AIC {facts.aic():.2f}   ICL {facts.icl():.2f}"
+    return [
+        ["family", f"{facts.family}, {facts.n_parameters} free parameters"],
+        ["data", f"{facts.n_samples} rows{weight}"],
+        ["log-likelihood", f"{facts.log_likelihood:.2f} nats in total"],
+        ["BIC", f"{criteria}   (lower is better)"],
+        ["outcome", f"{facts.outcome.value} after {len(facts.log_likelihoods)} passes: "
+                    f"{facts.reason}"],
+        ["health", "good" if facts.healthy
+         else "unhealthy: a component is almost empty or on the floor"],
+        ["seed", "not known" if facts.seed is None else str(facts.seed)],
+    ]  # fmt: skip
+
+
+def _system() -> dict[str, Any]:
+    """Versions, and who does the arithmetic here."""
+    import platform
+    from importlib.metadata import version
+
+    from drumlin import __version__
+    from drumlin.backends import instruction_sets, resolve
+    from drumlin.backends.native import chosen_instruction_set
+    from drumlin.execution import available_threads
+
+    sets = instruction_sets()
+    return {
+        "drumlin": __version__,
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "scipy": version("scipy"),
+        "platform": platform.platform(),
+        "compiled core": bool(sets),
+        "backend": resolve().name,
+        "instruction set": chosen_instruction_set() if sets else None,
+        "instruction sets": sets,
+        "threads": available_threads(),
+    }
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no: pip install with a C++17 compiler builds it"
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return "none" if value is None else str(value)
