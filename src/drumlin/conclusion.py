@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from drumlin.mixture import Mixture
 from drumlin.report import Fit
 from drumlin.running import Trace
 from drumlin.search import Candidate
-from drumlin.stopping import Outcome
+from drumlin.stopping import HALTED, Outcome
 
 BLOCK_ROWS = 8192
 
@@ -40,12 +41,18 @@ def conclude(
     seed: int | None,
     named: bool,
     feature_names: tuple[str, ...] | None,
+    halted: Outcome | None,
 ) -> Fit:
-    """The best healthy run, put in order, with its warnings."""
+    """The best healthy run, put in order, with its warnings.
+
+    ``halted`` : what cut the search short. The best run may well have converged before, but other
+    starts were not tried or not finished.
+    """
     finished = [c for c in candidates if c.trace is not None]
     best = max(finished, key=Candidate.rank)
-    trace = best.trace
-    assert trace is not None  # only finished runs were ranked
+    trace = best.last
+    if halted is not None and trace.outcome is not Outcome.DECREASED:
+        trace = replace(trace, outcome=halted, reason=HALTED[halted])
     mixture = trace.last.mixture if named else _ordered(trace.last.mixture)
     mixture = Mixture(
         mixture.weights, mixture.means, mixture.covariance, feature_names=feature_names

@@ -107,7 +107,7 @@ def fit(
         else:
             candidates = search(problem, whole, n_components, first, watch, generator)
     named = labels is not None or not isinstance(starts, int | np.integer)
-    return conclude(candidates, problem, whole, seed, named, table.feature_names)
+    return conclude(candidates, problem, whole, seed, named, table.feature_names, halt.final())
 
 
 def _single_start(

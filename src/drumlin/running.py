@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drumlin.em import Iteration, Problem, Step, iterates
-from drumlin.stopping import Halt, Outcome, reason_to_stop, rounding
+from drumlin.stopping import HALTED, Halt, Outcome, reason_to_stop, rounding
 
 Observer = Callable[[Iteration], object]
 
@@ -18,6 +18,7 @@ class Watch:
     """What ends a run, and who looks on.
 
     tol : nats still to be gained;  max_iter : E-steps;  halt : Ctrl-C and time
+    passed : E-steps that were already made, and count
     closed_form : the start is the answer, one pass measures it
     """
 
@@ -27,6 +28,7 @@ class Watch:
     observers: Sequence[Observer] = ()
     stage: str = "full"
     run: int = 0
+    passed: int = 0
     closed_form: bool = False
 
 
@@ -82,10 +84,8 @@ def _ending(path: Sequence[float], watch: Watch, noise: float) -> tuple[Outcome,
     if reason is not None:
         return Outcome.CONVERGED, reason
     halted = watch.halt.outcome()
-    if halted is Outcome.INTERRUPTED:
-        return halted, "Ctrl-C: this is the best mixture so far"
     if halted is not None:
-        return halted, "max_seconds have passed: this is the best mixture so far"
-    if len(path) >= watch.max_iter:
+        return halted, HALTED[halted]
+    if watch.passed + len(path) >= watch.max_iter:
         return Outcome.REACHED_LIMIT, f"max_iter is {watch.max_iter} passes"
     return None

@@ -145,8 +145,7 @@ class Search:
         if before.outcome is not Outcome.REACHED_LIMIT:  # it has already ended
             return entry
         passes = len(before.path) - 1  # the first pass of what follows is its last, done again
-        watch = replace(watch, max_iter=max(1, watch.max_iter - passes))
-        trace = run(_step(before), self.frame.problem, watch)
+        trace = run(_step(before), self.frame.problem, replace(watch, passed=passes))
         return replace(entry, trace=replace(trace, path=before.path[:passes] + trace.path))
 
     def finish(self, entry: Candidate) -> Candidate:

@@ -34,6 +34,13 @@ class Outcome(Enum):
     DECREASED = "decreased"
 
 
+HALTED = {
+    Outcome.INTERRUPTED: "Ctrl-C: this is the best mixture so far",
+    Outcome.OUT_OF_TIME: "max_seconds have passed: this is the best mixture so far",
+}
+"""The reasons in words when somebody else, and no rule, ended a fit."""
+
+
 def rounding(
     log_likelihood: float, count: float, dtype: np.dtype, conditioning: float = 1.0
 ) -> float:
@@ -90,6 +97,7 @@ class Halt:
 
     max_seconds: float | None = None
     interrupted: bool = field(default=False, init=False)
+    told: Outcome | None = field(default=None, init=False)
     _deadline: float = field(default=np.inf, init=False)
     _handler: Any = field(default=None, init=False)
 
@@ -118,7 +126,13 @@ class Halt:
         self.interrupted = True
 
     def outcome(self) -> Outcome | None:
-        """INTERRUPTED, OUT_OF_TIME, or None to go on."""
+        """INTERRUPTED, OUT_OF_TIME, or None to go on. Who is told to stop does so."""
         if self.interrupted:
-            return Outcome.INTERRUPTED
-        return Outcome.OUT_OF_TIME if time.monotonic() > self._deadline else None
+            self.told = Outcome.INTERRUPTED
+        elif self.told is None and time.monotonic() > self._deadline:
+            self.told = Outcome.OUT_OF_TIME
+        return self.told
+
+    def final(self) -> Outcome | None:
+        """What cut the fit short, or None: a Ctrl-C in its very last moment, too."""
+        return Outcome.INTERRUPTED if self.interrupted else self.told
