@@ -1,0 +1,142 @@
+"""Fisher's identity, the score at convergence, and the fixed point.
+
+At any θ the gradient of Q(θ' | θ) at θ' = θ is the gradient of ℓ (Fisher 1925; Dempster, Laird &
+Rubin 1977), and Q's gradient is written in moments:
+
+∂ℓ/∂μ_j = Σ_j⁻¹ shift_j      ∂ℓ/∂Σ_j = ½ (Σ_j⁻¹ S_j Σ_j⁻¹ − mass_j Σ_j⁻¹)
+∂ℓ/∂ log φ_j along Σ φ = 1: mass_j − n φ_j
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import drumlin
+from drumlin import Mixture
+from drumlin.backends import resolve
+from drumlin.covariance import Full
+from drumlin.em import expect, maximise
+from drumlin.moments import Form, Moments
+from drumlin.stopping import Outcome
+from tests.ingredients import (
+    FAMILY_NAMES,
+    STRUCTURE_NAMES,
+    assert_same_mixture,
+    problem_of,
+    random_mixture,
+)
+
+Array = np.ndarray
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def gradient(mixture: Mixture, moments: Moments) -> tuple[Array, Array, Array]:
+    """∂ℓ/∂ log φ (k,), ∂ℓ/∂μ (k, d), ∂ℓ/∂Σ (k, d, d), from full moments about the means."""
+    precision = np.linalg.inv(mixture.covariance.matrices())
+    by_weight = moments.mass - moments.count * mixture.weights
+    by_mean = np.einsum("jab,jb->ja", precision, moments.shift)
+    inner = np.einsum("jab,jbc,jcd->jad", precision, moments.scatter, precision)
+    return by_weight, by_mean, 0.5 * (inner - moments.mass[:, None, None] * precision)
+
+
+def moved(mixture: Mixture, direction: tuple[Array, Array, Array], step: float) -> Mixture:
+    """The mixture a step along a direction in (log φ, μ, Σ)."""
+    by_weight, by_mean, by_covariance = direction
+    weights = mixture.weights * np.exp(step * by_weight)
+    return Mixture(
+        weights / weights.sum(),
+        mixture.means + step * by_mean,
+        Full.from_matrices(mixture.covariance.matrices() + step * by_covariance),
+    )
+
+
+@pytest.mark.parametrize("structure", STRUCTURE_NAMES)
+@settings(max_examples=8)
+@given(seed=SEEDS, k=st.integers(1, 4), d=st.integers(1, 4))
+def test_the_gradient_of_q_is_the_gradient_of_the_log_likelihood(
+    structure: str, seed: int, k: int, d: int
+) -> None:
+    """Assert Fisher's identity at random parameters, far from any optimum."""
+    rng = np.random.default_rng(seed)
+    mixture = random_mixture(rng, k, d, structure)
+    x = 2.0 * rng.normal(size=(60, d))
+    weight = rng.uniform(0.0, 3.0, size=60)
+    moments = expect(mixture, problem_of(x, "full", sample_weight=weight), Form.FULL)
+    by_weight, by_mean, by_covariance = gradient(mixture, moments)
+    noise = rng.normal(size=(k, d, d))
+    direction = rng.normal(size=k), rng.normal(size=(k, d)), noise + noise.transpose(0, 2, 1)
+    expected = float(
+        by_weight @ direction[0]
+        + (by_mean * direction[1]).sum()
+        + (by_covariance * direction[2]).sum()
+    )
+    step = 1e-5  # error h² ℓ''' ~ 1e-10 and rounding ε |ℓ| / h ~ 1e-8, of sums of size |ℓ|
+    above, below = (
+        float(weight @ moved(mixture, direction, side * step).log_density(x)) for side in (1, -1)
+    )
+    size = np.abs(by_mean).sum() + np.abs(by_covariance).sum() + abs(moments.log_likelihood)
+    assert (above - below) / (2 * step) == pytest.approx(expected, abs=1e-6 * size)
+
+
+# The gradient of ℓ with respect to what each family may choose.
+FREE = {
+    "full": lambda g: g,
+    "tied": lambda g: g.sum(axis=0),
+    "diag": lambda g: np.einsum("jaa->ja", g),
+    "spherical": lambda g: np.einsum("jaa->j", g),
+}
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_the_score_is_zero_at_convergence(family: str, faithful: Array) -> None:
+    """Assert that at the limit the gradient vanishes, in units of n and standard deviations."""
+    fit = drumlin.fit(faithful, 2, family, rng=0, tol=1e-9, max_iter=5000)
+    assert fit.outcome is Outcome.CONVERGED
+    problem = problem_of(faithful, family, backend=resolve())
+    by_weight, by_mean, by_covariance = gradient(
+        fit.mixture, expect(fit.mixture, problem, Form.FULL)
+    )
+    sd = np.sqrt(np.diagonal(fit.mixture.total_covariance()))
+    # a gain of s²/2c is still to be had with score s and curvature c, and c <= n in these units:
+    # with 1e-9 nats to go, s <= √(2 · 1e-9 · n)
+    tolerance = np.sqrt(2e-9 * len(faithful))
+    assert np.abs(by_weight).max() < tolerance
+    assert np.abs(by_mean * sd).max() < tolerance
+    # the units of a family's own variances: what one common factor of Σ changes
+    covariance = fit.mixture.covariance.matrices()
+    free = FREE[family](by_covariance)
+    size = FREE[family](covariance)
+    assert abs(float((free * size).sum())) < tolerance
+    assert np.abs(free).max() * np.abs(size).min() < tolerance
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("data", ["faithful", "iris", "galaxies"])
+def test_the_limit_is_a_fixed_point(family: str, data: str, request: pytest.FixtureRequest) -> None:
+    """Assert that M(θ) = θ at convergence: what 1e-10 nats to go allow, their square root."""
+    x: Array = request.getfixturevalue(data)
+    near = drumlin.fit(x, 2, family, rng=0)
+    fit = drumlin.fit(x, 2, family, starts=near.mixture, tol=1e-10, max_iter=5000)
+    problem = problem_of(x, family, backend=resolve())
+    step = maximise(expect(fit.mixture, problem), problem.family, problem.floor)
+    assert_same_mixture(step.mixture, fit.mixture, 1e-5)
+
+
+@pytest.mark.parametrize("family", FAMILY_NAMES)
+def test_elsewhere_the_score_is_not_zero_and_no_point_is_fixed(
+    family: str, faithful: Array
+) -> None:
+    """Assert, as a control, that the two tests above fail at a mixture that is not the limit."""
+    rng = np.random.default_rng(1)
+    centre, sd = faithful.mean(axis=0), faithful.std(axis=0)
+    mixture = random_mixture(rng, 2, 2, family)
+    mixture = Mixture(mixture.weights, centre + 0.3 * sd * mixture.means, mixture.covariance)
+    problem = problem_of(faithful, family)
+    by_weight, by_mean, _ = gradient(mixture, expect(mixture, problem, Form.FULL))
+    assert np.abs(by_weight).max() + np.abs(by_mean * sd).max() > 1.0
+    step = maximise(expect(mixture, problem), problem.family, problem.floor)
+    with pytest.raises(AssertionError):
+        assert_same_mixture(step.mixture, mixture, 1e-3)
