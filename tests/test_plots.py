@@ -293,6 +293,13 @@ def test_the_story_needs_something_to_tell(faithful: np.ndarray) -> None:
         plots.em_story(faithful, 2, iterations=[10_000])
 
 
+def test_the_story_of_an_array_can_be_labelled(faithful: np.ndarray) -> None:
+    """Assert that names for the columns stand at the axes."""
+    panels = plots.em_story(faithful, 2, iterations=[0], feature_names=["length", "wait"])
+    figure = panels[0].figure
+    assert (figure.get_supxlabel(), panels[0].get_ylabel()) == ("length", "wait")
+
+
 def test_the_path_is_that_of_the_fit(faithful: np.ndarray) -> None:
     """Assert that the line is ℓ per pass, on the Axes given, with the reason as a note."""
     fitted = drumlin.fit(faithful, 2, rng=0)

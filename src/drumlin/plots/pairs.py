@@ -79,7 +79,7 @@ def _cell(
 
 def _remark(grid: Array, mixture: Mixture, x: Array | None, n_shown: int) -> None:
     """What the ellipses hold, and what is not shown, in the empty upper corner."""
-    words = ["ellipses hold 50 % and 95 % of a component"]
+    words = ["ellipses hold 50 % and", "95 % of a component"]
     if n_shown < mixture.n_features:
         words.append(f"{n_shown} of {mixture.n_features} columns drawn")
     if x is not None and len(x) > style.MOST_POINTS:

@@ -38,6 +38,7 @@ def em_story(
     iterations: Sequence[int | str] = (0, 1, 2, 5, "last"),
     columns: Sequence[int] = (0, 1),
     rng: Seed = 0,
+    feature_names: Sequence[str] | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Array:
     """Draw how EM moves from a start to its limit. Returns the (m,) Axes of the panels.
@@ -47,6 +48,7 @@ def em_story(
         weights, no correlation, and half the standard deviations of the data
     story : instead of running EM, the iterations that an observer of `fit` collected; of several
         runs the best is drawn, on the full data
+    feature_names : d names for the axes, when x has none of its own
     iterations : which to draw; 0 is the start, "last" the last; those beyond the last are left out
 
     Raises InvalidParameterError when neither n_components nor story nor start is given, or no
@@ -66,7 +68,7 @@ def em_story(
         likelihood = style.number(iteration.log_likelihood)
         ax.set_title(f"{words}\nlog-likelihood {likelihood}", fontsize=9, color=style.INK)
         ax.tick_params(labelsize=8)
-    names = style.column_names(chosen[0].mixture)
+    names = feature_names or style.column_names(chosen[0].mixture)
     _frame(grid, chosen, rows, columns)
     grid[0].figure.supxlabel(names[0 if flat else columns[0]], fontsize=10)
     grid[0].set_ylabel("density" if flat else names[columns[1]])
