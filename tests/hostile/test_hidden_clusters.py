@@ -59,13 +59,7 @@ def noisy_columns() -> tuple[np.ndarray, np.ndarray]:
     return x, labels
 
 
-MISSED = pytest.mark.xfail(strict=True, reason="30 tied passes are too few; 100 find them")
-
-
-@pytest.mark.parametrize(
-    "family",
-    [pytest.param("full", marks=MISSED), "tied", pytest.param("diag", marks=MISSED)],
-)
+@pytest.mark.parametrize("family", ["full", "tied", "diag"])
 def test_six_clusters_in_two_of_twenty_columns(family: str) -> None:
     """Assert that the fit is as good as the one started at the true labels."""
     x, labels = noisy_columns()

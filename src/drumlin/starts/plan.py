@@ -18,8 +18,11 @@ from drumlin.moments import Form, Moments
 from drumlin.starts import kmeans, quantiles, random_points
 from drumlin.starts.frame import Frame
 
-TIED_PASSES = (0, 10, 30)
+TIED_PASSES = (0, 30, 100)
 """Passes of one shared covariance before the family takes over, in turn."""
+
+TIED_GAIN = 1e-3
+"""Nats per pass below which the tied passes end early."""
 
 Start = Callable[[Frame, int, np.random.Generator], Moments]
 
@@ -57,5 +60,9 @@ def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
 def _tied(frame: Frame, moments: Moments, passes: int) -> Moments:
     problem = replace(frame.problem, family=family_named("tied", frame.y.shape[1]))
     step = maximise(moments, problem.family, problem.floor)
-    last = next(islice(iterates(step, problem), passes, None))
+    before = -np.inf
+    for last in islice(iterates(step, problem), passes):
+        if last.log_likelihood - before < TIED_GAIN:
+            break
+        before = last.log_likelihood
     return expect(last.mixture, problem, Form.FULL)
