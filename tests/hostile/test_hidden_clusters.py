@@ -66,7 +66,8 @@ def test_six_clusters_in_two_of_twenty_columns(family: str) -> None:
     truth = drumlin.fit(x, 6, family, starts=labels)
     fitted = drumlin.fit(x, 6, family, rng=0)
     assert fitted.healthy
-    assert fitted.log_likelihood > truth.log_likelihood - 1e-2
+    # 200 rows per component of 231 parameters: optima within a nat of each other, of 59 000
+    assert fitted.log_likelihood > truth.log_likelihood - 1.0
     found = fitted.mixture.labels(x)
     table = np.zeros((6, 6), dtype=int)
     np.add.at(table, (labels, found), 1)
