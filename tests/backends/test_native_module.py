@@ -295,7 +295,7 @@ def test_the_logarithm_is_right_to_a_few_units(instruction_set, dtype):
         density = (np.zeros((k, 1)), precisions, np.zeros(k))
         got = rows_of("log_density", x[:, None], density, 1, instruction_set)
         expected = np.log1p((k - 1) * np.exp(t))
-        # each addition in 1 + (k - 1) e^t rounds by half a unit of the sum, equal terms the same way
+        # each addition in 1 + (k - 1) e^t rounds by half a unit, equal terms the same way
         unit = float(np.finfo(dtype).eps) * (4 + k / 2)
         np.testing.assert_allclose(got.astype(np.longdouble), expected, rtol=unit, atol=unit)
 
