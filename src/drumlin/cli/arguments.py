@@ -7,35 +7,34 @@ from typing import Annotated
 
 import typer
 
+from drumlin.errors import InvalidParameterError
+
 Data = Annotated[
     str,
     typer.Argument(
+        metavar="DATA",
         help="CSV, TSV, Parquet or NPY file; - is standard input. A file without names has the "
         "columns x1, x2, ...",
-        show_default=False,
     ),
 ]
 Model = Annotated[
     str,
-    typer.Argument(help="Model file; - is standard input.", show_default=False),
+    typer.Argument(metavar="MODEL", help="Model file; - is standard input."),
 ]
 Columns = Annotated[
     str | None,
     typer.Option(
         "--columns", metavar="A,B,...", help="Columns of the data to use, by name.",
-        show_default=False,
     ),
 ]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 Seed = Annotated[
     int | None,
-    typer.Option(
-        "--seed", metavar="N", min=0, help="Seed of the random numbers.", show_default=False
-    ),
+    typer.Option("--seed", metavar="N", min=0, help="Seed of the random numbers."),
 ]
 Output = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to this file.", show_default=False),
+    typer.Option("-o", "--output", metavar="FILE", help="Write to this file."),
 ]
 
 
@@ -45,5 +44,5 @@ def column_names(text: str | None) -> list[str] | None:
         return None
     names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
     if not all(names) or not names:
-        raise typer.BadParameter(f"{text!r}: give names of columns, separated by commas")
+        raise InvalidParameterError(f"--columns {text!r}: give names separated by commas")
     return names

@@ -25,10 +25,8 @@ class Classes:
 def read_classes(cells: Array | None, n_components: int | None, place: str) -> Classes | None:
     """Classes from cells (n,) of text, None where unknown; sorted, as numbers if all are numbers.
 
-    Among numbers −1 is unknown too. Components beyond the classes are called "new 1", "new 2", …
-
-    Raises DataFileError when no class is known or a number is not whole, InvalidParameterError
-    when there are more classes than components.
+    Among numbers −1 is unknown too. Raises DataFileError when no class is known or a number is not
+    whole, InvalidParameterError when ``n_components`` is given and not the number of classes.
     """
     if cells is None:
         return None
@@ -36,19 +34,17 @@ def read_classes(cells: Array | None, n_components: int | None, place: str) -> C
     numbers = {cell: _number(cell) for cell in found}
     numeric = all(value is not None for value in numbers.values())
     names = _whole_names(numbers, place) if numeric else {cell: cell for cell in found}
-    known = sorted({name for name in names.values() if name is not None}, key=_order)
+    known = sorted({n for n in names.values() if n is not None}, key=float if numeric else str)
     if not known:
         raise DataFileError(f"{place}: the column of labels is empty: every class is unknown")
-    if n_components is not None and n_components < len(known):
+    if n_components not in (None, len(known)):
         shown = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
         raise InvalidParameterError(
-            f"-k is {n_components}, but --labels has {len(known)} classes ({shown}): leave -k out, "
-            "or give a larger one"
+            f"-k is {n_components}, but --labels has {len(known)} classes ({shown}): leave -k out"
         )
     index = {name: j for j, name in enumerate(known)}
     labels = [index.get(names.get(cell) or "", UNKNOWN) for cell in cells.tolist()]
-    new = range(1, (n_components or 0) - len(known) + 1)
-    return Classes(np.array(labels, dtype=np.int64), (*known, *(f"new {j}" for j in new)))
+    return Classes(np.array(labels, dtype=np.int64), tuple(known))
 
 
 def _number(cell: str) -> float | None:
@@ -68,9 +64,3 @@ def _whole_names(numbers: Mapping[str, float | None], place: str) -> Mapping[str
             )
         names[cell] = None if value == UNKNOWN else str(int(value))
     return names
-
-
-def _order(name: str) -> tuple[float, str]:
-    """Whole numbers by size, text by letters."""
-    value = _number(name)
-    return (0.0 if value is None else value, name)

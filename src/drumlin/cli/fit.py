@@ -24,8 +24,7 @@ def fit(
             "--components",
             metavar="K",
             min=1,
-            help="Number of components; with --labels, of classes unless given.",
-            show_default=False,
+            help="Number of components; with --labels it is the number of classes.",
         ),
     ] = None,
     family: Annotated[
@@ -41,7 +40,6 @@ def fit(
             "--sample-weight",
             metavar="COLUMN",
             help="Column of weights: 3 counts as three rows.",
-            show_default=False,
         ),
     ] = None,
     labels: Annotated[
@@ -50,7 +48,6 @@ def fit(
             "--labels",
             metavar="COLUMN",
             help="Column of known classes, whole numbers or text; an empty cell is unknown.",
-            show_default=False,
         ),
     ] = None,
     seed: Seed = None,
@@ -75,14 +72,11 @@ def fit(
             "--max-seconds",
             metavar="SECONDS",
             help="Return the best so far after this time.",
-            show_default=False,
         ),
     ] = None,
     threads: Annotated[
         int | None,
-        typer.Option(
-            "--threads", metavar="N", min=1, help="Threads; all unless given.", show_default=False
-        ),
+        typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
     ] = None,
     backend: Annotated[
         str, typer.Option("--backend", metavar="NAME", help="auto, native or reference.")
@@ -98,7 +92,6 @@ def fit(
             "--output",
             metavar="FILE",
             help="Write the model: JSON, or npz when the name ends so; - is standard output.",
-            show_default=False,
         ),
     ] = None,
 ) -> None:

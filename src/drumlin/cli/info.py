@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 def info(
     model: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[MODEL]", help="Model file; - is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="MODEL", help="Model file; - is standard input."),
     ] = None,
     system: Annotated[
         bool, typer.Option("--system", help="Tell of this installation and machine instead.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print all that a model file tells, or --system: backend, instruction set, versions.
+    """Print what a model file tells, or what this machine has.
+
+    With --system: the backend, the instruction set, the number of threads, and versions.
 
     \b
     Example:

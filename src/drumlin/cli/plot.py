@@ -37,9 +37,7 @@ def plot(
     model: Model,
     data: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[DATA]", help="Data to draw with it; - is standard input.", show_default=False
-        ),
+        typer.Argument(metavar="DATA", help="Data to draw with it; - is standard input."),
     ] = None,
     output: Annotated[
         str,
@@ -48,7 +46,6 @@ def plot(
             "--output",
             metavar="FILE",
             help="The picture: a name ending in .png, .svg or .pdf; - is standard output, PNG.",
-            show_default=False,
         ),
     ] = ...,  # type: ignore[assignment]
     kind: Annotated[

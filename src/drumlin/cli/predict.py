@@ -25,10 +25,11 @@ def predict(
     as_json: Json = False,
     output: Output = None,
 ) -> None:
-    """Print the most likely component of every row, as CSV with the header "label".
+    """Print the most likely component of every row.
 
-    Components are counted from 1, as in the table of the fit; a model fitted with --labels prints
-    the names of the classes. Columns are matched by name, and others ignored.
+    As CSV with the header "label". Components are counted from 1, as in the table of the fit; a
+    model fitted with --labels prints the names of the classes. Columns are matched by name, and
+    others ignored.
 
     \b
     Example:

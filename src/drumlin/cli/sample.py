@@ -14,7 +14,7 @@ def sample(
     model: Model,
     n: Annotated[
         int,
-        typer.Option("-n", "--rows", metavar="N", min=0, help="Rows to draw.", show_default=False),
+        typer.Option("-n", "--rows", metavar="N", min=0, help="Rows to draw."),
     ],
     seed: Seed = None,
     labels: Annotated[
@@ -23,7 +23,9 @@ def sample(
     as_json: Json = False,
     output: Output = None,
 ) -> None:
-    """Draw rows from a mixture, as CSV with the names of its columns.
+    """Draw rows from a mixture.
+
+    As CSV with the names of its columns.
 
     \b
     Example:

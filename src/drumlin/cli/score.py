@@ -11,9 +11,10 @@ from drumlin.cli.arguments import Columns, Data, Json, Model, Output
 def score(
     model: Model, data: Data, columns: Columns = None, as_json: Json = False, output: Output = None
 ) -> None:
-    """Print log p(x) of every row, as CSV with the header "log_density"; totals go to stderr.
+    """Print the log-density of every row.
 
-    Natural logarithms. Columns are matched by name, and others ignored.
+    As CSV with the header "log_density", natural logarithms; totals go to standard
+    error. Columns are matched by name, and others ignored.
 
     \b
     Example:
