@@ -139,7 +139,7 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
 
 
 def is_healthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> bool:
-    """Every component has the family's smallest mass and none rests on the floor (DESIGN §4.8)."""
+    """Every component has the family's smallest mass and none rests on the floor."""
     enough = mass >= family.minimum_mass(n_features) * (1.0 - 1e-9)
     return bool(enough.all() and not on_floor.any())
 

@@ -192,7 +192,7 @@ class Mixture:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """A few numbers per component; long mixtures are cut."""
+        """A few numbers per component, counted from 1 as in every table; long mixtures are cut."""
         head = (
             f"Mixture of {self.n_components} in {self.n_features} dimensions, "
             f"{self.covariance.name} covariance"
@@ -201,7 +201,7 @@ class Mixture:
         rows = zip(self.weights[:10], self.means, spread, strict=False)
         lines = [
             f"  {j}: weight {weight:.4g}, mean {_numbers(mean)}, sd {_numbers(sd)}"
-            for j, (weight, mean, sd) in enumerate(rows)
+            for j, (weight, mean, sd) in enumerate(rows, start=1)
         ]
         more = [f"  and {self.n_components - 10} more"] if self.n_components > 10 else []
         return "\n".join([head, *lines, *more])

@@ -85,7 +85,7 @@ class Family:
         )
 
     def minimum_mass(self, n_features: int) -> int:
-        """The mass below which a component is unhealthy (DESIGN §4.8)."""
+        """The mass below which a component is unhealthy."""
         if self.orientation is Letter.VARIABLE:
             return n_features + 1
         return 2 if Letter.VARIABLE in (self.volume, self.shape) else 1

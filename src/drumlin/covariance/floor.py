@@ -14,7 +14,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Floor:
-    """Σ_j must stay above ε S₊, S₊ the covariance of the whole data (DESIGN §4.6).
+    """Σ_j must stay above ε S₊, S₊ the covariance of the whole data.
 
     total : (d, d)      S₊ as measured, possibly singular
     scale : (d, d)      S₊ with constant columns given a variance, positive on its diagonal
