@@ -153,30 +153,41 @@ template <class S> void write_labels(int64_t k, int64_t count, const Workspace<S
     }
 }
 
+// out[b, j] = joint[j, b]
+template <class S> void write_joint(int64_t k, int64_t count, const Workspace<S>& w, typename S::real* out) {
+    for (int64_t b = 0; b < count; ++b)
+        for (int64_t j = 0; j < k; ++j) out[b * k + j] = w.joint[j * w.stride + b];
+}
+
+template <class S> void write_tile(int64_t k, int64_t count, const Workspace<S>& w, Output output, void* out) {
+    auto* real = static_cast<typename S::real*>(out);
+    switch (output) {
+    case Output::labels: return write_labels<S>(k, count, w, static_cast<int64_t*>(out));
+    case Output::log_joint: return write_joint<S>(k, count, w, real);
+    case Output::log_density:
+        exponentiate<S>(k, round_up<int64_t>(count, S::width), w);
+        for (int64_t b = 0; b < count; ++b) real[b] = w.peak[b] + w.weight[b];
+        return;
+    case Output::responsibilities:
+        exponentiate<S>(k, round_up<int64_t>(count, S::width), w);
+        for (int64_t j = 0; j < k; ++j)
+            for (int64_t b = 0; b < count; ++b) w.joint[j * w.stride + b] /= w.total[b];
+        return write_joint<S>(k, count, w, real);
+    }
+}
+
 template <class S>
 void rows(const Rows& x, const Density& g, const void* memory, Output output, int64_t begin, int64_t end,
           void* workspace, void* out) {
-    using T = typename S::real;
-    const Packed<T> packed(g, memory);
+    const Packed<typename S::real> packed(g, memory);
     const Workspace<S> w(g, workspace);
+    const int64_t columns = output == Output::log_joint || output == Output::responsibilities ? g.k : 1;
+    const int64_t size = output == Output::labels ? sizeof(int64_t) : sizeof(typename S::real);
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
         load_rows<S>(x, begin, count, used, w.stride, w.x);
         log_joint_tile<S>(g, packed, used, w);
-        T* real = static_cast<T*>(out);
-        if (output == Output::labels) {
-            write_labels<S>(g.k, count, w, static_cast<int64_t*>(out) + begin);
-        } else if (output == Output::log_joint) {
-            for (int64_t b = 0; b < count; ++b)
-                for (int64_t j = 0; j < g.k; ++j) real[(begin + b) * g.k + j] = w.joint[j * w.stride + b];
-        } else {
-            exponentiate<S>(g.k, used, w);
-            for (int64_t b = 0; b < count && output == Output::log_density; ++b)
-                real[begin + b] = w.peak[b] + w.weight[b];
-            for (int64_t b = 0; b < count && output == Output::responsibilities; ++b)
-                for (int64_t j = 0; j < g.k; ++j)
-                    real[(begin + b) * g.k + j] = w.joint[j * w.stride + b] / w.total[b];
-        }
+        write_tile<S>(g.k, count, w, output, static_cast<char*>(out) + begin * columns * size);
     }
 }
 
