@@ -68,6 +68,19 @@ def test_whitening_matrices_are_lower_triangular(structure: Structure) -> None:
         assert not np.triu(structure.whitening, 1).any()
 
 
+def test_conditioning_is_how_much_whitening_magnifies_rounding(structure: Structure) -> None:
+    """Assert max over rows of P_j of Σ_a |P_ja| sd_ja, which is 1 for independent columns."""
+    dense = structure.matrices()
+    sd = np.sqrt(np.einsum("jaa->ja", dense))
+    whitening = structure.whitening
+    if whitening.ndim == 2:
+        assert structure.conditioning == 1.0
+    else:
+        magnified = np.einsum("jab,jb->ja", np.abs(whitening), sd)
+        assert structure.conditioning == pytest.approx(magnified.max(), rel=1e-12)
+        assert structure.conditioning >= 1.0 - 1e-12
+
+
 def test_colour_gives_noise_the_covariance(structure: Structure) -> None:
     """Assert that colouring the unit vectors gives L_jᵀ with L_j L_jᵀ = Σ_j, row by row."""
     dense = structure.matrices()
