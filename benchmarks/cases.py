@@ -83,7 +83,7 @@ QUICK = (
     *FULL,
     replace(FULL[0], separation=SEPARATED),
     *OTHER_FAMILIES,
-    *(replace(case, float_type="float32") for case in (FULL[0], FULL[1], FULL[4])),
+    *(replace(case, float_type="float32") for case in (FULL[0], FULL[4])),
 )
 COMPLETE = tuple(
     replace(case, float_type=float_type, separation=separation)

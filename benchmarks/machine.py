@@ -48,8 +48,8 @@ def describe() -> Machine:
 
 
 def thread_counts() -> tuple[int, ...]:
-    """One thread, and all of them."""
-    return tuple(sorted({1, available_threads()}))
+    """One thread, two, and all of them."""
+    return tuple(sorted({1, min(2, available_threads()), available_threads()}))
 
 
 def _cpu_model() -> str:

@@ -19,8 +19,8 @@ from benchmarks.clock import gaps
 from benchmarks.peers.peer import Passes, Setting
 
 STARTS = 10
-FEW_PASSES = 3
-"""Enough to see the memory of a fit: every pass takes the same."""
+FEW_PASSES = 1
+"""Enough to see the memory of a fit: every pass takes as much."""
 
 
 @dataclass
