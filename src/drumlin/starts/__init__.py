@@ -6,14 +6,16 @@ where a run has ended: `rearranged` splits and merges, `reseeded` moves collapse
 """
 
 from drumlin.starts.frame import Frame, frame_of
-from drumlin.starts.given import from_labels, read_starts
+from drumlin.starts.given import Begin, check_every_label, from_labels, read_starts
 from drumlin.starts.plan import Planned, planned
 from drumlin.starts.rearrange import start as rearranged
 from drumlin.starts.reseed import start as reseeded
 
 __all__ = [
+    "Begin",
     "Frame",
     "Planned",
+    "check_every_label",
     "frame_of",
     "from_labels",
     "planned",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from drumlin.backends.reference import moments_of
 from drumlin.constraints import Whole
 from drumlin.data import ArraySource, Rows, check_labels
-from drumlin.em import Problem, Step, expect, maximise
+from drumlin.em import Problem, Step, as_given, expect, maximise
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments
@@ -19,6 +20,9 @@ Array = np.ndarray
 
 BLOCK_ROWS = 1024
 
+Begin = Callable[[Problem, Whole], Step]
+"""What makes the first mixture of a run, once the whole data are measured."""
+
 
 def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -> Step:
     """The closed-form fit to rows of known label; rows of unknown label are left out.
@@ -26,18 +30,8 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
     The second of two passes is about the means that the first found, so that the scatter is exact.
     Raises InvalidDataError when a component has no row.
     """
-    labels = rows.labels
-    if labels is None:
-        raise InvalidParameterError("labels are needed for a start from labels")
-    known = (labels >= 0).astype(np.float64)
-    weight = known if rows.sample_weight is None else known * rows.sample_weight
-    mass = np.bincount(labels[weight > 0], weights=weight[weight > 0], minlength=n_components)
-    if not mass.all():
-        raise InvalidDataError(
-            f"label {int(np.argmin(mass))} is on no row: every component needs at least one; "
-            "renumber the labels or ask for fewer components"
-        )
-    inner = replace(problem, source=ArraySource(replace(rows, sample_weight=weight)))
+    check_every_label(rows, n_components)
+    inner = replace(problem, source=ArraySource(replace(rows, sample_weight=_of_known(rows))))
     weights = np.full(n_components, 1.0 / n_components)
     means = np.repeat(whole.mean[None], n_components, axis=0)
     single = problem.family.estimate(_form(whole.moments, problem), problem.floor, None)
@@ -48,8 +42,62 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
 
 
 def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Array) -> Step:
-    """The M-step of given responsibilities (n, k), in float64. Raises InvalidDataError."""
-    n_components = given.shape[1]
+    """The M-step of given responsibilities (n, k), in float64."""
+    origin = np.repeat(whole.mean[None], given.shape[1], axis=0)
+    for _ in range(2):
+        moments = _moments_given(problem, rows, given, origin)
+        origin = moments.means
+    return maximise(moments, problem.family, problem.floor)
+
+
+def read_starts(starts: Any, rows: Rows, n_components: int) -> Begin | int:
+    """What ``starts`` means: a number of starts as it is, anything else as what makes a first Step.
+
+    Everything is checked here, before any pass over the data. Raises InvalidParameterError or
+    InvalidDataError when it fits neither the data nor k.
+    """
+    if isinstance(starts, Mixture):
+        _check_size(starts, n_components, rows.x.shape[1])
+        return lambda _problem, _whole: as_given(starts)
+    if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
+        if starts < 1:
+            raise InvalidParameterError(f"starts is {starts}: it must be at least 1")
+        return int(starts)
+    given = np.asarray(starts)
+    if given.ndim == 2 and given.shape[1] == n_components and given.dtype.kind in "fiub":
+        soft = given.astype(np.float64)
+        _check_responsibilities(soft, rows)
+        return lambda problem, whole: from_responsibilities(problem, rows, whole, soft)
+    if given.ndim == 1 and len(given) > 0:
+        labelled = replace(rows, labels=check_labels(given, len(rows), n_components))
+        check_every_label(labelled, n_components)
+        return lambda problem, whole: from_labels(problem, labelled, whole, n_components)
+    raise InvalidParameterError(
+        "starts must be a number of starts, a Mixture, labels (n,), or responsibilities "
+        f"(n, {n_components}); got {type(starts).__name__} of shape {given.shape}"
+    )
+
+
+def check_every_label(rows: Rows, n_components: int) -> None:
+    """Raises InvalidDataError when a component has no row of positive weight with its label."""
+    if rows.labels is None:
+        raise InvalidParameterError("labels are needed for a start from labels")
+    weight = _of_known(rows)
+    mass = np.bincount(rows.labels[weight > 0], minlength=n_components)
+    if not mass.all():
+        raise InvalidDataError(
+            f"label {int(np.argmin(mass))} is on no row: every component needs at least one; "
+            "renumber the labels or ask for fewer components"
+        )
+
+
+def _of_known(rows: Rows) -> Array:
+    """(n,) sample weights, zero where the label is unknown."""
+    known = (np.asarray(rows.labels) >= 0).astype(np.float64)
+    return known if rows.sample_weight is None else known * rows.sample_weight
+
+
+def _check_responsibilities(given: Array, rows: Rows) -> None:
     if len(given) != len(rows):
         raise InvalidDataError(f"starts has {len(given)} rows of responsibilities, x {len(rows)}")
     bad = np.flatnonzero(
@@ -60,37 +108,13 @@ def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Arr
             f"responsibilities of row {bad[0]} are {given[bad[0]]}: they must not be negative "
             "and sum to 1"
         )
-    origin = np.repeat(whole.mean[None], n_components, axis=0)
-    for _ in range(2):
-        moments = _moments_given(problem, rows, given, origin)
-        origin = moments.means
-    return maximise(moments, problem.family, problem.floor)
-
-
-def read_starts(
-    starts: Any, problem: Problem, rows: Rows, whole: Whole, n_components: int
-) -> Step | int:
-    """What ``starts`` means: a number of starts as it is, anything else as a first Step.
-
-    Raises InvalidParameterError or InvalidDataError when it fits neither the data nor k.
-    """
-    if isinstance(starts, Mixture):
-        _check_size(starts, n_components, problem.source.n_features)
-        return Step(starts, np.zeros(n_components, dtype=bool))
-    if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
-        if starts < 1:
-            raise InvalidParameterError(f"starts is {starts}: it must be at least 1")
-        return int(starts)
-    given = np.asarray(starts)
-    if given.ndim == 2 and given.shape[1] == n_components and given.dtype.kind in "fiub":
-        return from_responsibilities(problem, rows, whole, given.astype(np.float64))
-    if given.ndim == 1 and len(given) > 0:
-        labels = check_labels(given, len(rows), n_components)
-        return from_labels(problem, replace(rows, labels=labels), whole, n_components)
-    raise InvalidParameterError(
-        "starts must be a number of starts, a Mixture, labels (n,), or responsibilities "
-        f"(n, {n_components}); got {type(starts).__name__} of shape {given.shape}"
-    )
+    weight = np.ones(len(rows)) if rows.sample_weight is None else rows.sample_weight
+    mass = weight @ given
+    if not mass.all():
+        raise InvalidDataError(
+            f"responsibilities of component {int(np.argmin(mass))} are zero on every row: every "
+            "component needs some; ask for fewer components"
+        )
 
 
 def _moments_given(problem: Problem, rows: Rows, given: Array, origin: Array) -> Moments:

@@ -44,8 +44,8 @@ class Planned:
 
 
 def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
-    """n_starts of them: quantiles first in one dimension, two of random points from five on."""
-    n_random = 2 if n_starts >= 5 else 0
+    """n_starts of them: quantiles first in one dimension; three in ten from random rows."""
+    n_random = 3 * n_starts // 10
     n_quantiles = 1 if n_features == 1 else 0
     if n_quantiles:
         yield Planned("quantiles", quantiles.start, 0)
