@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from drumlin.backends import Backend, resolve
 from drumlin.conclusion import conclude
-from drumlin.constraints import Whole, measure
+from drumlin.constraints import measure
 from drumlin.covariance import Family, family_named
 from drumlin.data import (
     ArraySource,
@@ -22,15 +22,13 @@ from drumlin.data import (
     check_sample_weight,
 )
 from drumlin.em import Problem, Step, maximise
-from drumlin.errors import (
-    InvalidParameterError,
-)
+from drumlin.errors import InvalidParameterError
 from drumlin.execution import Threads, available_threads, check_n_threads
 from drumlin.mixture import Seed
 from drumlin.report import Fit, Run
 from drumlin.running import Observer, Watch, run
 from drumlin.search import Candidate, search
-from drumlin.starts import from_labels, read_starts
+from drumlin.starts import Begin, check_every_label, from_labels, read_starts
 from drumlin.stopping import Halt
 
 Array = np.ndarray
@@ -96,29 +94,29 @@ def fit(
     executor = Threads(available_threads() if n_threads is None else check_n_threads(n_threads))
     seed, generator = _seeded(rng)
     engine = resolve(backend)
+    watchers = _check_observers(observers)
+    first = _beginning(rows, n_components, starts)
     with Halt(max_seconds) as halt:
         whole = measure(ArraySource(rows), engine, executor)
         problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor)
-        watch = Watch(tol, max_iter, halt, tuple(observers))
-        first = _single_start(problem, rows, whole, n_components, starts)
-        if isinstance(first, Step):
-            closed = n_components == 1 or _all_known(rows)
-            candidates = [_only(first, problem, watch, closed)]
-        else:
+        watch = Watch(tol, max_iter, halt, watchers)
+        if isinstance(first, int):
             candidates = search(problem, whole, n_components, first, watch, generator)
+        else:
+            closed = n_components == 1 or _all_known(rows)
+            candidates = [_only(first(problem, whole), problem, watch, closed)]
     named = labels is not None or not isinstance(starts, int | np.integer)
     return conclude(candidates, problem, whole, seed, named, table.feature_names, halt.final())
 
 
-def _single_start(
-    problem: Problem, rows: Rows, whole: Whole, n_components: int, starts: Any
-) -> Step | int:
+def _beginning(rows: Rows, n_components: int, starts: Any) -> Begin | int:
     """The one start where there is a best one, else the number of starts to try."""
-    first = read_starts(starts, problem, rows, whole, n_components)
-    if rows.labels is not None and (_all_known(rows) or not isinstance(first, Step)):
-        return from_labels(problem, rows, whole, n_components)
+    first = read_starts(starts, rows, n_components)
+    if rows.labels is not None and (_all_known(rows) or isinstance(first, int)):
+        check_every_label(rows, n_components)
+        return lambda problem, whole: from_labels(problem, rows, whole, n_components)
     if n_components == 1:
-        return maximise(whole.moments, problem.family, problem.floor)
+        return lambda problem, whole: maximise(whole.moments, problem.family, problem.floor)
     return first
 
 
@@ -138,20 +136,39 @@ def _only(start: Step, problem: Problem, watch: Watch, closed_form: bool) -> Can
     return Candidate(0, "closed form" if closed_form else "given", trace.path[0], trace)
 
 
-def _seeded(rng: Seed) -> tuple[int | None, np.random.Generator]:
+def _seeded(rng: object) -> tuple[int | None, np.random.Generator]:
     if isinstance(rng, np.random.Generator):
         return None, rng
-    seed = int(np.random.SeedSequence().generate_state(1)[0]) if rng is None else int(rng)
-    return seed, np.random.default_rng(seed)
+    if rng is None:
+        rng = int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise InvalidParameterError(
+            f"rng is {rng!r}: it must be a seed (a whole number >= 0), a numpy.random.Generator, "
+            "or None"
+        )
+    return int(rng), np.random.default_rng(int(rng))
 
 
-def _check_limits(tol: float, max_iter: object, max_seconds: float | None) -> None:
-    if not tol >= 0.0:
-        raise InvalidParameterError(f"tol is {tol}: it must be 0 or more nats")
+def _check_limits(tol: object, max_iter: object, max_seconds: object) -> None:
+    if not _is_real(tol) or not tol >= 0.0:
+        raise InvalidParameterError(f"tol is {tol!r}: it must be 0 or more nats")
     if not isinstance(max_iter, int | np.integer) or isinstance(max_iter, bool) or max_iter < 1:
         raise InvalidParameterError(f"max_iter is {max_iter!r}: it must be a whole number >= 1")
-    if max_seconds is not None and not max_seconds > 0:
-        raise InvalidParameterError(f"max_seconds is {max_seconds}: it must be positive")
+    if max_seconds is not None and not (_is_real(max_seconds) and max_seconds > 0):
+        raise InvalidParameterError(f"max_seconds is {max_seconds!r}: it must be positive")
+
+
+def _is_real(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def _check_observers(observers: object) -> tuple[Observer, ...]:
+    given = tuple(observers) if isinstance(observers, Iterable) else (None,)
+    if all(callable(observer) for observer in given):
+        return given
+    raise InvalidParameterError(
+        f"observers is {observers!r}: it must be a sequence of callables of one Iteration"
+    )
 
 
 __all__ = ["Fit", "Run", "fit"]
