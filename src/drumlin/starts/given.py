@@ -25,9 +25,11 @@ Begin = Callable[[Problem, Whole], Step]
 
 
 def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -> Step:
-    """The closed-form fit to rows of known label; rows of unknown label are left out.
+    """The closed-form fit to rows of known label.
 
     The second of two passes is about the means that the first found, so that the scatter is exact.
+    Where some labels are unknown, this only begins the fit, and a class may have a single known
+    row: each component then also gets d + 1 pseudo-rows with the spread of the data.
     Raises InvalidDataError when a component has no row.
     """
     check_every_label(rows, n_components)
@@ -38,7 +40,26 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
     covariance = single.covariance.take(np.zeros(n_components, dtype=np.intp))
     first = expect(Mixture(weights, means, covariance), inner)
     second = expect(Mixture(weights, first.means, covariance), inner)
+    if rows.labels is not None and (rows.labels < 0).any():
+        second = second.centred()
+        second = second + _spread_like_data(problem, whole, second.origin)
     return maximise(second, problem.family, problem.floor)
+
+
+def _spread_like_data(problem: Problem, whole: Whole, origin: Array) -> Moments:
+    """d + 1 pseudo-rows per component with covariance S₊ / k^(2/d), about its mean."""
+    n_components, n_features = origin.shape
+    rows = n_features + 1.0
+    single = _form(whole.moments, problem)
+    each = single.scatter[0] / single.mass[0] * n_components ** (-2.0 / n_features)
+    return Moments(
+        0.0,
+        rows * n_components,
+        np.full(n_components, rows),
+        np.zeros_like(origin),
+        rows * np.repeat(each[None], n_components, axis=0),
+        origin,
+    )
 
 
 def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Array) -> Step:
