@@ -148,7 +148,7 @@ def test_a_repr_tells_the_numbers_and_stays_short() -> None:
     """Assert that weight, mean and sd are shown, and forty components do not fill the screen."""
     shown = repr(Mixture.from_arrays([0.25, 0.75], [1.0, 2.0], [4.0, 9.0]))
     assert "Mixture of 2 in 1 dimensions, full covariance" in shown
-    assert "0: weight 0.25, mean [1], sd [2]" in shown
+    assert "weight 0.25, mean [1], sd [2]" in shown
     many = random_mixture(np.random.default_rng(0), 40, 9)
     assert len(repr(many).splitlines()) == 12
     assert "and 30 more" in repr(many)
