@@ -14,7 +14,7 @@ Peaks = dict[tuple[str, str, int], float]
 """(instruction set, float type, threads) -> operations per second; a multiply-add is two."""
 
 
-def measure(thread_counts: tuple[int, ...], *, seconds: float = 0.05, times: int = 2) -> Peaks:
+def measure(thread_counts: tuple[int, ...], *, seconds: float = 0.05, times: int = 1) -> Peaks:
     """The best of ``times`` short loops per entry; empty without a compiled backend."""
     sets = instruction_sets()
     if not sets:

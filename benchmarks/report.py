@@ -18,6 +18,10 @@ from benchmarks.whole import Job
 VERDICTS = {True: "holds", False: "**does not hold**", None: "not measured"}
 
 
+BUSY = 0.5
+"""Processes that wanted a core in the minute before: above this, figures are rough."""
+
+
 @dataclass(frozen=True)
 class Results:
     """Everything that one run measured."""
@@ -79,12 +83,17 @@ def to_markdown(results: Results) -> str:
 def _heading(results: Results) -> str:
     machine = results.machine
     programs = ", ".join(f"{name} {version}" for name, version in machine.programs.items())
+    busy = (
+        "\n\n**The machine was busy when the run began: the figures are rough.**"
+        if machine.load > BUSY
+        else ""
+    )
     return (
         f"{machine.date}, {machine.cpu}, {machine.cores} cores, {machine.threads} usable, "
         f"load {machine.load:.1f} at the start, {machine.system}. Python {machine.python}, "
         f"NumPy {machine.numpy}, {programs}. {results.seconds:.0f} s in all.\n\n"
         "best: the shortest of five (of a hundred where n is small), each program at its own best "
-        "number of threads."
+        f"number of threads.{busy}"
     )
 
 
