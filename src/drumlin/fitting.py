@@ -28,7 +28,7 @@ from drumlin.mixture import Seed
 from drumlin.report import Fit, Run
 from drumlin.running import Observer, Watch, run
 from drumlin.search import Candidate, search
-from drumlin.starts import Begin, check_every_label, from_labels, read_starts
+from drumlin.starts import Begin, all_known, check_every_label, from_labels, read_starts
 from drumlin.stopping import Halt
 
 Array = np.ndarray
@@ -103,7 +103,7 @@ def fit(
         if isinstance(first, int):
             candidates = search(problem, whole, n_components, first, watch, generator)
         else:
-            closed = n_components == 1 or _all_known(rows)
+            closed = n_components == 1 or all_known(rows)
             candidates = [_only(first(problem, whole), problem, watch, closed)]
     named = labels is not None or not isinstance(starts, int | np.integer)
     return conclude(candidates, problem, whole, seed, named, table.feature_names, halt.final())
@@ -112,19 +112,12 @@ def fit(
 def _beginning(rows: Rows, n_components: int, starts: Any) -> Begin | int:
     """The one start where there is a best one, else the number of starts to try."""
     first = read_starts(starts, rows, n_components)
-    if rows.labels is not None and (_all_known(rows) or isinstance(first, int)):
+    if rows.labels is not None and (all_known(rows) or isinstance(first, int)):
         check_every_label(rows, n_components)
         return lambda problem, whole: from_labels(problem, rows, whole, n_components)
     if n_components == 1:
         return lambda problem, whole: maximise(whole.moments, problem.family, problem.floor)
     return first
-
-
-def _all_known(rows: Rows) -> bool:
-    if rows.labels is None:
-        return False
-    known = rows.labels >= 0
-    return bool(known.all() if rows.sample_weight is None else known[rows.sample_weight > 0].all())
 
 
 def _only(start: Step, problem: Problem, watch: Watch, closed_form: bool) -> Candidate:

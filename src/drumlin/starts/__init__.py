@@ -6,7 +6,7 @@ where a run has ended: `rearranged` splits and merges, `reseeded` moves collapse
 """
 
 from drumlin.starts.frame import Frame, frame_of
-from drumlin.starts.given import Begin, check_every_label, from_labels, read_starts
+from drumlin.starts.given import Begin, all_known, check_every_label, from_labels, read_starts
 from drumlin.starts.plan import Planned, planned
 from drumlin.starts.rearrange import start as rearranged
 from drumlin.starts.reseed import start as reseeded
@@ -15,6 +15,7 @@ __all__ = [
     "Begin",
     "Frame",
     "Planned",
+    "all_known",
     "check_every_label",
     "frame_of",
     "from_labels",

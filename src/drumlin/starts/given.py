@@ -40,7 +40,7 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
     covariance = single.covariance.take(np.zeros(n_components, dtype=np.intp))
     first = expect(Mixture(weights, means, covariance), inner)
     second = expect(Mixture(weights, first.means, covariance), inner)
-    if rows.labels is not None and (rows.labels < 0).any():
+    if not all_known(rows):
         second = second.centred()
         second = second + _spread_like_data(problem, whole, second.origin)
     return maximise(second, problem.family, problem.floor)
@@ -110,6 +110,14 @@ def check_every_label(rows: Rows, n_components: int) -> None:
             f"label {int(np.argmin(mass))} is on no row: every component needs at least one; "
             "renumber the labels or ask for fewer components"
         )
+
+
+def all_known(rows: Rows) -> bool:
+    """Whether every row of positive weight has a known label."""
+    if rows.labels is None:
+        return False
+    known = rows.labels >= 0
+    return bool(known.all() if rows.sample_weight is None else known[rows.sample_weight > 0].all())
 
 
 def _of_known(rows: Rows) -> Array:
