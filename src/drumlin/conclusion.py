@@ -92,7 +92,11 @@ def _assignment(mixture: Mixture, problem: Problem) -> float:
             largest = problem.backend.responsibilities(
                 mixture.weights, mixture.means, mixture.covariance, rows.x[part], n_threads=1
             ).max(axis=1)
-            weight = 1.0 if rows.sample_weight is None else rows.sample_weight[part]
+            weight = np.ones(len(largest))
+            if rows.sample_weight is not None:
+                weight = rows.sample_weight[part]
+            if rows.labels is not None:  # a known label is a responsibility of one
+                weight = np.where(rows.labels[part] < 0, weight, 0.0)
             total += float((weight * np.log(largest.astype(np.float64))).sum())
     return total
 
