@@ -135,13 +135,13 @@ class Mixture:
         if n < 0:
             raise InvalidParameterError(f"n is {n}: it must not be negative")
         generator = np.random.default_rng(rng)
-        labels = generator.choice(self.n_components, size=n, p=self.weights)
-        x = np.empty((n, self.n_features))
-        noise = generator.standard_normal((n, self.n_features))
-        for j in range(self.n_components):
-            rows = np.flatnonzero(labels == j)
-            x[rows] = self.means[j] + self.covariance.colour(noise[rows], j)
-        return x, labels
+        counts = generator.multinomial(n, self.weights)
+        edges = np.concatenate([[0], np.cumsum(counts)])
+        x = generator.standard_normal((n, self.n_features))
+        for j, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            x[low:high] = self.means[j] + self.covariance.colour(x[low:high], j)
+        order = generator.permutation(n)
+        return x[order], np.repeat(np.arange(self.n_components), counts)[order]
 
     def mean(self) -> Array:
         """(d,) E[x] = Σ_j φ_j μ_j."""

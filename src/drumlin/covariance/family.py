@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Family:
         """How D is shared."""
         return Letter(self.code[2])
 
-    @property
+    @cached_property
     def form(self) -> Form:
         """The moments that the rule needs: without orientation the diagonal will do."""
         return Form.DIAGONAL if self.orientation is Letter.IDENTITY else Form.FULL
