@@ -147,6 +147,22 @@ def test_saving_leaves_nothing_beside_the_file(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder.json", "m.json"]
 
 
+def test_a_save_that_fails_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Assert that a disk that is full half-way costs nothing that was there."""
+
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    storage.save(example("full_d1"), tmp_path / "m.json")
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(ModelFileError, match="No space left on device"):
+        storage.save(example("diag_d2"), tmp_path / "m.json")
+    assert storage.load(tmp_path / "m.json") == example("full_d1")
+    assert [p.name for p in tmp_path.iterdir()] == ["m.json"]
+
+
 def test_saving_through_a_link_keeps_the_link(tmp_path: Path) -> None:
     """Assert that a link is written through, and that a device is not replaced by a file."""
     storage.save(example("full_d1"), tmp_path / "m.json")

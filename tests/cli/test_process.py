@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +60,14 @@ def run_and_signal(number: int, output: Path, shell: str = "") -> Done:
         words, stdout=subprocess.PIPE, stderr=slave, env=environment, start_new_session=True
     ) as run:
         os.close(slave)
+        watch = threading.Timer(60, os.killpg, (run.pid, signal.SIGKILL))
+        watch.start()
         seen = _read_until(master, "all rows, pass")
         os.killpg(run.pid, number)
         out = run.stdout.read().decode() if run.stdout else ""
         seen += _read_until(master, None)
-        code = run.wait(timeout=60)
+        code = run.wait()
+        watch.cancel()
     os.close(master)
     return Done(code, out, seen)
 
