@@ -52,6 +52,14 @@ def random_mixture(
     return Mixture(weights, means, random_structure(rng, structure, k, d, condition=condition))
 
 
+def draw(mixture: Mixture, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """n rows and their components, whatever order `Mixture.sample` draws its numbers in."""
+    z = rng.choice(mixture.n_components, size=n, p=mixture.weights)
+    roots = np.linalg.cholesky(mixture.covariance.matrices())
+    noise = rng.standard_normal((n, mixture.n_features))
+    return mixture.means[z] + np.einsum("iab,ib->ia", roots[z], noise), z
+
+
 def _root(rng: np.random.Generator, d: int, condition: float) -> Array:
     """(d, d) R with R Rᵀ of this condition number at most."""
     orientation = np.linalg.qr(rng.normal(size=(d, d)))[0]

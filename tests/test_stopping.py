@@ -12,7 +12,7 @@ import pytest
 import drumlin
 from drumlin.errors import NotConvergedWarning
 from drumlin.stopping import Halt, Outcome, reason_to_stop, remaining_gain, rounding
-from tests.ingredients import random_mixture
+from tests.ingredients import draw, random_mixture
 
 Array = np.ndarray
 
@@ -69,6 +69,15 @@ def test_two_tiny_gains_in_a_row_are_enough() -> None:
     assert reason_to_stop(rough, 1e-3, 1e-4) is not None
 
 
+def test_one_estimate_below_tol_is_not_enough() -> None:
+    """Assert that a path whose factor has only just become steady goes on for one more pass."""
+    path = np.cumsum([-10.0, 8.0, 2e-3, 2e-4, 2e-5, 2e-6]).tolist()
+    assert remaining_gain(path[:-2]) == np.inf
+    assert remaining_gain(path[:-1]) < 1e-3
+    assert reason_to_stop(path[:-1], 1e-3, 0.0) is None
+    assert reason_to_stop(path, 1e-3, 0.0) is not None
+
+
 def test_tol_zero_never_stops() -> None:
     """Assert that even a path that stands still goes on, and that a fit runs to max_iter."""
     assert reason_to_stop([-5.0] * 100, 0.0, 1.0) is None
@@ -94,7 +103,7 @@ def overlapping(seed: int) -> tuple[Array, Array]:
     that looks at the path alone can tell that from the limit.
     """
     rng = np.random.default_rng(seed)
-    return random_mixture(rng, 2 + seed % 2, 2, spread=3.0).sample(300, rng)
+    return draw(random_mixture(rng, 2 + seed % 2, 2, spread=3.0), 300, rng)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -102,7 +111,7 @@ def test_little_is_left_after_convergence(seed: int) -> None:
     """Assert that fewer than 10 tol nats remain to a run's own limit."""
     tol = 1e-3
     x, z = overlapping(seed)
-    fit = drumlin.fit(x, 2 + seed % 2, starts=z, tol=tol)
+    fit = drumlin.fit(x, 2 + seed % 2, starts=z, tol=tol, max_iter=5000)
     assert fit.outcome is Outcome.CONVERGED
     longer = drumlin.fit(x, 2 + seed % 2, starts=fit.mixture, tol=1e-8, max_iter=20_000)
     assert longer.outcome is Outcome.CONVERGED

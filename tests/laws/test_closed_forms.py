@@ -55,6 +55,30 @@ def test_one_component_far_away_keeps_its_covariance(backend: Backend) -> None:
     )
 
 
+def test_one_component_is_right_when_the_first_rows_weigh_nothing(backend: Backend) -> None:
+    """Assert that 1000 rows at 1e8 with weight 1e-20 do not blur the covariance of the others."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(1500, 1))
+    x[:1000] += 1e8
+    weight = np.where(np.arange(1500) < 1000, 1e-20, 1.0)
+    fit = drumlin.fit(x, 1, sample_weight=weight, backend=backend)
+    variance = np.cov(x[1000:].T, ddof=0)
+    # the far rows add 1000 · 1e-20 · 1e16 / 500 = 2e-4 to the variance
+    assert fit.mixture.covariance.matrices()[0, 0, 0] == pytest.approx(variance + 2e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("family", ["full", "tied"])
+def test_known_classes_far_apart_keep_their_covariances(backend: Backend, family: str) -> None:
+    """Assert that classes 2^14 apart have covariances exact to 1e-12, not blurred by 2^28 ε."""
+    rng = np.random.default_rng(7)
+    x = np.round(rng.normal(size=(200, 2)) * 2.0**20) / 2.0**20  # x + 2^27 is exact
+    z = np.arange(200) % 2
+    own = np.stack([np.cov(x[z == j].T, ddof=0) for j in range(2)])
+    want = own if family == "full" else np.repeat(own.mean(axis=0)[None], 2, axis=0)
+    fit = drumlin.fit(x + 2.0**14 * z[:, None], 2, family, labels=z, backend=backend)
+    np.testing.assert_allclose(fit.mixture.covariance.matrices(), want, rtol=1e-12, atol=1e-13)
+
+
 @pytest.fixture(scope="module")
 def species() -> Array:
     """(150,) the three species of iris, in the order of its rows."""
