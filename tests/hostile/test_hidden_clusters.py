@@ -72,3 +72,18 @@ def test_six_clusters_in_two_of_twenty_columns(family: str) -> None:
     table = np.zeros((6, 6), dtype=int)
     np.add.at(table, (labels, found), 1)
     assert table.max(axis=1).sum() > 0.97 * len(x)
+
+
+@pytest.mark.parametrize("backend", ["auto", "reference"])
+@pytest.mark.parametrize("far", [1e3, 1e10, 1e75, 1e139])
+def test_far_rows_keep_finite_densities(family: str, backend: str, far: float) -> None:
+    """Assert that a row however far has a finite log-density and responsibilities that sum to 1."""
+    x, labels = with_outlier(2)
+    mixture = drumlin.fit(x[:-1], 2, family, starts=labels[:-1]).mixture
+    rows = far * np.array([[1.0, 1.0], [-1.0, 1.0], [0.0, -1.0]])
+    density = mixture.log_density(rows, backend=backend)
+    assert np.isfinite(density).all()
+    assert (density < -0.1 * far).all() or far > 1e100
+    np.testing.assert_allclose(
+        mixture.responsibilities(rows, backend=backend).sum(axis=1), 1.0, atol=1e-12
+    )
