@@ -73,6 +73,16 @@ def test_chunks_do_not_matter(chunk_rows: int) -> None:
     np.testing.assert_allclose(many.floor.total, one.floor.total, rtol=1e-11)
 
 
+def test_the_second_pass_is_about_the_mean(backend: Backend) -> None:
+    """Assert that far rows with hardly any weight do not spoil S₊."""
+    near = np.random.default_rng(43).normal(size=500)
+    x = np.concatenate([near, np.full(500, 1e8)])[:, None]
+    weight = np.repeat([1.0, 1e-22], 500)
+    measured = whole(x, weight, backend=backend)
+    # about the rough mean of 5e7 the sum of squares is 2.5e15 per row, good to 0.5 at best
+    assert measured.floor.total[0, 0] == pytest.approx(near.var() + 1e-6, rel=1e-9)
+
+
 @pytest.mark.parametrize("value", [1.0, -3e7, 1e-30])
 def test_a_constant_column_gets_a_variance_of_its_size(value: float) -> None:
     """Assert that a column of one value counts as constant, with the variance (2⁻²⁶ |x|)²."""

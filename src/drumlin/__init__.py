@@ -3,18 +3,48 @@
 p(x) = Σ_j φ_j N(x; μ_j, Σ_j). `fit` fits it, `Mixture` is it, `save` and `load` keep it.
 """
 
-from drumlin.fitting import fit
-from drumlin.mixture import Mixture
-from drumlin.report import Fit
-from drumlin.storage import load, save
+from __future__ import annotations
 
-__all__ = ["Fit", "Mixture", "fit", "load", "save"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drumlin.fitting import fit
+    from drumlin.mixture import Mixture
+    from drumlin.report import Fit
+    from drumlin.storage import load, save
+
+    __version__: str
+
+__all__ = ["Fit", "Mixture", "__version__", "fit", "load", "save"]
+
+HOMES = {
+    "Fit": "report",
+    "Mixture": "mixture",
+    "fit": "fitting",
+    "load": "storage",
+    "save": "storage",
+}
+"""Where the public names live."""
 
 
-def __getattr__(name: str) -> str:
-    """``drumlin.__version__``, looked up only when asked: importing its source takes a while."""
-    if name != "__version__":
+def __getattr__(name: str) -> Any:
+    """Public names are loaded when first used, so that `drumlin --help` does not wait for NumPy."""
+    if name == "__version__":
+        value: Any = _version()
+    elif name in HOMES:
+        value = getattr(import_module(f"drumlin.{HOMES[name]}"), name)
+    else:
         raise AttributeError(f"module 'drumlin' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     try:

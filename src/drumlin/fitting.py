@@ -20,6 +20,7 @@ from drumlin.data import (
     check_labels,
     check_n_components,
     check_sample_weight,
+    check_scale,
 )
 from drumlin.em import Problem, Step, maximise
 from drumlin.errors import InvalidParameterError
@@ -87,6 +88,7 @@ def fit(
     table = as_table(x)
     rule = family_named(family, table.x.shape[1])
     check_finite(table.x, table.feature_names)
+    check_scale(table.x, table.feature_names)
     weight = check_sample_weight(sample_weight, len(table.x))
     known = check_labels(labels, len(table.x), n_components)
     rows = Rows(table.x, weight, known)

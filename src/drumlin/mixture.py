@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ class Mixture:
         counts = generator.multinomial(n, self.weights)
         edges = np.concatenate([[0], np.cumsum(counts)])
         x = generator.standard_normal((n, self.n_features))
-        for j, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for j, (low, high) in enumerate(pairwise(edges)):
             x[low:high] = self.means[j] + self.covariance.colour(x[low:high], j)
         order = generator.permutation(n)
         return x[order], np.repeat(np.arange(self.n_components), counts)[order]

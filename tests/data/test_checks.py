@@ -15,6 +15,7 @@ from drumlin.data import (
     check_labels,
     check_n_components,
     check_sample_weight,
+    check_scale,
 )
 from drumlin.data.checks import BLOCK_ROWS
 from drumlin.errors import InvalidDataError, InvalidParameterError
@@ -47,6 +48,22 @@ def test_large_finite_values_pass() -> None:
     check_finite(np.array([[1e15, -9e14, 1e-45]], dtype=np.float32))
     with pytest.raises(InvalidDataError, match="use float64"):
         check_finite(np.array([[1e20]], dtype=np.float32))
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("float64", 1e-150), ("float32", 1e-25)])
+def test_columns_whose_squares_vanish(dtype: str, value: float) -> None:
+    """Assert that a column too small for its float type is named, zeros pass."""
+    x = np.ones((BLOCK_ROWS + 8, 2), dtype=dtype)
+    x[:, 1] = -value
+    with pytest.raises(
+        InvalidDataError, match=r"^column 1 is nowhere larger than .*squares vanish"
+    ):
+        check_scale(x)
+    with pytest.raises(InvalidDataError, match=r"^column 'b' is nowhere larger"):
+        check_scale(x, ("a", "b"))
+    x[-1, 1] = 1.0
+    check_scale(x)
+    check_scale(np.zeros((3, 2), dtype=dtype))
 
 
 WEIGHTS: dict[str, tuple[Any, str]] = {

@@ -70,6 +70,8 @@ DATA: dict[str, tuple[dict[str, Any], str]] = {
     "infinite": ({"x": with_value(np.inf)}, r"row 3, column 1 is infinite \(inf\)"),
     "minus infinite": ({"x": with_value(-np.inf)}, r"row 3, column 1 is infinite \(-inf\)"),
     "NaN": ({"x": with_value(np.nan)}, "row 3, column 1 is missing.*not supported yet"),
+    "float32 too small": ({"x": (1e-25 * X).astype("f4")}, "column 0 is nowhere larger than"),
+    "too small": ({"x": X * [1.0, 1e-200]}, "column 1 is nowhere larger than"),
     "float32 NaN": ({"x": with_value(np.nan).astype("f4")}, "row 3, column 1 is missing"),
     "None": ({"x": [[1.0, None], [2.0, 3.0]]}, "row 0, column 1 is missing.*not supported yet"),
     "named NaN": (

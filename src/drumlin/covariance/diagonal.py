@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.structure import Array, Structure
+from drumlin.covariance.structure import Array, Structure, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -25,7 +25,7 @@ class Diagonal(Structure):
     variances: Array
 
     def __post_init__(self) -> None:
-        variances = np.ascontiguousarray(self.variances, dtype=np.float64)
+        variances = own(self.variances)
         if variances.ndim != 2:
             raise InvalidMixtureError(
                 f"diagonal variances have shape (k, d), not {variances.shape}"

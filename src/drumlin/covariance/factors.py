@@ -36,6 +36,16 @@ def _check(matrix: Array, place: str) -> None:
         ) from None
 
 
+def is_factor(factors: Array) -> Array:
+    """(m,) bool: finite, lower triangular, with a positive diagonal."""
+    size = factors.shape[-1]
+    diagonal = factors[:, np.arange(size), np.arange(size)]
+    above = factors[:, *np.triu_indices(size, 1)]
+    finite = np.isfinite(factors).all(axis=(1, 2))
+    good: Array = finite & (diagonal > 0).all(axis=1) & (above == 0).all(axis=1)
+    return good
+
+
 def inverse_lower(factors: Array) -> Array:
     """(m, d, d) lower-triangular L -> L⁻¹ by forward substitution, row by row."""
     size = factors.shape[-1]

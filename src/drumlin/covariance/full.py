@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.factors import cholesky, inverse_lower, magnification
+from drumlin.covariance.factors import cholesky, inverse_lower, is_factor, magnification
 from drumlin.covariance.factors import log_determinants as _log_determinants
-from drumlin.covariance.structure import Array, Structure
+from drumlin.covariance.structure import Array, Structure, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -30,15 +30,14 @@ class Full(Structure):
     factors: Array
 
     def __post_init__(self) -> None:
-        factors = np.ascontiguousarray(self.factors, dtype=np.float64)
+        factors = own(self.factors)
         if factors.ndim != 3 or factors.shape[1] != factors.shape[2]:
             raise InvalidMixtureError(f"full covariances have shape (k, d, d), not {factors.shape}")
-        diagonal = np.einsum("jaa->ja", factors)
-        bad = np.flatnonzero(~(np.isfinite(factors).all(axis=(1, 2)) & (diagonal > 0).all(axis=1)))
+        bad = np.flatnonzero(~is_factor(factors))
         if bad.size:
             raise InvalidMixtureError(
-                f"covariance of component {bad[0]} is not positive definite: its factor has a "
-                "diagonal entry that is not positive"
+                f"covariance of component {bad[0]} is not positive definite: its factor must be "
+                "lower triangular with a positive diagonal"
             )
         object.__setattr__(self, "factors", factors)
 

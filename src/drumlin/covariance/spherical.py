@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.structure import Array, Structure
+from drumlin.covariance.structure import Array, Structure, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -26,7 +26,7 @@ class Spherical(Structure):
     features: int
 
     def __post_init__(self) -> None:
-        variances = np.ascontiguousarray(self.variances, dtype=np.float64)
+        variances = own(self.variances)
         if variances.ndim != 1:
             raise InvalidMixtureError(f"spherical variances have shape (k,), not {variances.shape}")
         bad = np.flatnonzero(~(np.isfinite(variances) & (variances > 0)))

@@ -11,6 +11,13 @@ import numpy as np
 Array = np.ndarray
 
 
+def own(values: Array) -> Array:
+    """A float64 copy that nobody can write to."""
+    copy = np.array(values, dtype=np.float64, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
 class Structure(ABC):
     """The covariances Σ_1 … Σ_k of a mixture, stored as their structure allows.
 

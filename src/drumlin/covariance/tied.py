@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.factors import cholesky, inverse_lower, magnification
+from drumlin.covariance.factors import cholesky, inverse_lower, is_factor, magnification
 from drumlin.covariance.factors import log_determinants as _log_determinants
-from drumlin.covariance.structure import Array, Structure
+from drumlin.covariance.structure import Array, Structure, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -28,13 +28,13 @@ class Tied(Structure):
     components: int
 
     def __post_init__(self) -> None:
-        factor = np.ascontiguousarray(self.factor, dtype=np.float64)
+        factor = own(self.factor)
         if factor.ndim != 2 or factor.shape[0] != factor.shape[1]:
             raise InvalidMixtureError(f"a tied covariance has shape (d, d), not {factor.shape}")
-        if not (np.isfinite(factor).all() and (np.diagonal(factor) > 0).all()):
+        if not is_factor(factor[None])[0]:
             raise InvalidMixtureError(
-                "the tied covariance is not positive definite: its factor has a diagonal entry "
-                "that is not positive"
+                "the tied covariance is not positive definite: its factor must be lower triangular "
+                "with a positive diagonal"
             )
         object.__setattr__(self, "factor", factor)
 

@@ -6,6 +6,7 @@ from drumlin.data.checks import (
     check_labels,
     check_n_components,
     check_sample_weight,
+    check_scale,
 )
 from drumlin.data.files import FileTable, read_like, read_table
 from drumlin.data.source import ArraySource, Rows, Source
@@ -23,6 +24,7 @@ __all__ = [
     "check_labels",
     "check_n_components",
     "check_sample_weight",
+    "check_scale",
     "read_like",
     "read_table",
 ]

@@ -18,6 +18,9 @@ LARGEST = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
 """Beyond these, sums of squares overflow the float type."""
 
 
+SMALLEST = {np.dtype(np.float64): 1e-140, np.dtype(np.float32): 1e-18}
+"""Squares of columns that nowhere come up to these vanish in the float type."""
+
 LARGEST_WEIGHT = 1e100
 """The total weight may not pass this: it multiplies squares of the data."""
 
@@ -33,6 +36,22 @@ def check_finite(x: Array, feature_names: Sequence[str] | None = None) -> None:
             i, a = np.argwhere(~good)[0]
             column = repr(feature_names[a]) if feature_names else str(a)
             _refuse(block[i, a], f"row {first + i}, column {column}", limit)
+
+
+def check_scale(x: Array, feature_names: Sequence[str] | None = None) -> None:
+    """Raises InvalidDataError for a column that is so small everywhere that squares vanish."""
+    largest = np.zeros(x.shape[1])
+    for first in range(0, len(x), BLOCK_ROWS):
+        largest = np.maximum(largest, np.abs(x[first : first + BLOCK_ROWS]).max(axis=0))
+    limit = SMALLEST[x.dtype]
+    small = np.flatnonzero((largest > 0.0) & (largest < limit))
+    if small.size:
+        a = int(small[0])
+        column = repr(feature_names[a]) if feature_names else str(a)
+        raise InvalidDataError(
+            f"column {column} is nowhere larger than {largest[a]:g}, below {limit:g} where squares "
+            "vanish: multiply the column by a constant, or use float64"
+        )
 
 
 def _refuse(value: float, place: str, limit: float) -> None:
