@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 import drumlin
-from drumlin.backends import Backend
+from drumlin.backends import Backend, resolve
+from drumlin.constraints import measure
+from drumlin.covariance import family_named
+from drumlin.data import ArraySource, Rows
+from drumlin.em import Problem
+from drumlin.execution import Threads
+from drumlin.starts import frame_of
 from tests.hostile.conftest import variances
 
 Clusters = tuple[np.ndarray, np.ndarray]
@@ -85,6 +91,21 @@ def test_columns_of_different_scale(two_clusters: Clusters, family: str, scale: 
     np.testing.assert_allclose(
         variances(scaled.mixture) / scales**2, variances(plain.mixture), rtol=1e-7
     )
+
+
+@pytest.mark.parametrize("scales", [(1.0, 1.0), (1e9, 1e-9), (-1e-6, 1e6)])
+def test_starts_look_for_clusters_in_a_frame_without_units(
+    two_clusters: Clusters, scales: tuple[float, float]
+) -> None:
+    """Assert that starts see mean 0 and covariance 1, the same rows whatever the units."""
+    x, _ = two_clusters
+    source = ArraySource(Rows(x * scales + 5.0 * np.asarray(scales)))
+    engine, executor = resolve("auto"), Threads(1)
+    whole = measure(source, engine, executor)
+    problem = Problem(source, family_named("full", 2), whole.floor, engine, executor)
+    y = frame_of(problem, whole, 1000, np.random.default_rng(0)).y
+    np.testing.assert_allclose(y.mean(axis=0), 0.0, atol=1e-7)
+    np.testing.assert_allclose(y.T @ y / len(y), np.eye(2), atol=1e-7)
 
 
 def test_a_huge_column_does_not_hide_the_clusters(two_clusters: Clusters) -> None:
