@@ -10,7 +10,7 @@ from drumlin import Mixture
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.constraints import Whole, measure
 from drumlin.covariance import Diagonal, Family, Full, Spherical, Structure, Tied, family_named
-from drumlin.covariance.floor import lower_factor
+from drumlin.covariance.factors import lower_factor
 from drumlin.data import ArraySource, Rows
 from drumlin.em import Problem, Step
 from drumlin.execution import Threads

@@ -57,6 +57,7 @@ class Iteration:
     mass : (k,)             soft counts under this mixture
     on_floor : (k,) bool    components that rest on the floor
     healthy : bool          whether every component has enough mass and is off the floor
+    handicap : ()           nats that its unhealthy components may owe to being so; 0 when healthy
     run, stage : int, str   set by `fit`: which start, and "start", "subsample" or "full"
     """
 
@@ -66,6 +67,7 @@ class Iteration:
     mass: Array
     on_floor: Array
     healthy: bool
+    handicap: float = 0.0
     run: int = 0
     stage: str = "full"
 
@@ -120,13 +122,15 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
     step, index = start, 0
     while True:
         moments = expect(step.mixture, problem)
+        sick = unhealthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features)
         yield Iteration(
             index,
             step.mixture,
             moments.log_likelihood,
             moments.mass,
             step.on_floor,
-            is_healthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features),
+            not sick.any(),
+            handicap(moments.mass[sick], problem),
         )
         step = maximise(
             moments,
@@ -138,10 +142,21 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
         index += 1
 
 
-def is_healthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> bool:
-    """Every component has the family's smallest mass and none rests on the floor."""
-    enough = mass >= family.minimum_mass(n_features) * (1.0 - 1e-9)
-    return bool(enough.all() and not on_floor.any())
+def unhealthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> Array:
+    """(k,) bool: components below the family's smallest mass, or on the floor."""
+    below: Array = mass < family.minimum_mass(n_features) * (1.0 - 1e-9)
+    return below | on_floor
+
+
+def handicap(mass: Array, problem: Problem) -> float:
+    """Twice what components of this mass can gain by collapsing to the floor, ½ d log(1/ε) a row.
+
+    An unhealthy run that is better than a healthy one by more than this owes it to something else:
+    a lone far row, say, that would otherwise drag a broad component over true clusters.
+    """
+    n_features = problem.source.n_features
+    rows = np.maximum(mass, problem.family.minimum_mass(n_features)).sum()
+    return float(n_features * np.log(1.0 / problem.floor.epsilon) * rows)
 
 
 def as_given(mixture: Mixture) -> Step:

@@ -91,9 +91,8 @@ class Moments:
             scatter = np.maximum(self.scatter - self.shift * fraction, 0.0)
         else:
             scatter = self.scatter - self.shift[:, :, None] * fraction[:, None, :]
-        return replace(
-            self, shift=np.zeros_like(self.shift), scatter=scatter, origin=self.origin + fraction
-        )
+        nothing, means = np.zeros_like(self.shift), self.origin + fraction
+        return Moments(self.log_likelihood, self.count, self.mass, nothing, scatter, means)
 
     def diagonal(self) -> Moments:
         """The same moments with only the diagonal of ``scatter``."""

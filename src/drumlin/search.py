@@ -56,9 +56,9 @@ class Candidate:
         assert self.trace is not None  # callers ask only those
         return self.trace
 
-    def rank(self) -> tuple[bool, float]:
-        """Healthy before unhealthy, then by log-likelihood."""
-        return self.last.last.healthy, self.last.last.log_likelihood
+    def rank(self) -> float:
+        """Log-likelihood, less what unhealthy components may owe to being unhealthy."""
+        return self.last.last.log_likelihood - self.last.last.handicap
 
     def record(self) -> Run:
         """What the report says of it."""
@@ -164,7 +164,7 @@ class Search:
                 if trials > TRIALS or self.halted:
                     return added
                 entry = self.trial(moments, number + len(added))
-                if entry.rank() > (best.rank()[0], best.rank()[1] + TRIAL_GAIN):
+                if entry.rank() > best.rank() + TRIAL_GAIN:
                     best, improved = self.run_on(entry), True
                     added.append(best)
                     break

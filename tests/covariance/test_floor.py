@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from drumlin.covariance import Floor, family_named
-from drumlin.covariance.factors import cholesky, inverse_lower
-from drumlin.covariance.floor import lower_factor
+from drumlin.covariance.factors import cholesky, inverse_lower, lower_factor
 from drumlin.moments import Moments
 from tests.ingredients import random_structure
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from drumlin.errors import InvalidMixtureError
@@ -38,12 +40,24 @@ def _check(matrix: Array, place: str) -> None:
 
 def is_factor(factors: Array) -> Array:
     """(m,) bool: finite, lower triangular, with a positive diagonal."""
-    size = factors.shape[-1]
-    diagonal = factors[:, np.arange(size), np.arange(size)]
-    above = factors[:, *np.triu_indices(size, 1)]
-    finite = np.isfinite(factors).all(axis=(1, 2))
-    good: Array = finite & (diagonal > 0).all(axis=1) & (above == 0).all(axis=1)
-    return good
+    flat = factors.reshape(len(factors), -1)
+    diagonal, above = _places(factors.shape[-1])
+    good: Array = np.isfinite(flat).all(axis=1) & (flat[:, diagonal] > 0).all(axis=1)
+    return good & ~flat[:, above].any(axis=1)
+
+
+@lru_cache
+def _places(size: int) -> tuple[Array, Array]:
+    """Where the diagonal, and what is above it, lie in a flattened (size, size) matrix."""
+    places = np.arange(size * size).reshape(size, size)
+    return np.diagonal(places).copy(), places[np.triu_indices(size, 1)]
+
+
+def lower_factor(roots: Array) -> Array:
+    """(..., d, m) any R with Σ = R Rᵀ -> the lower Cholesky factors of Σ, without forming Σ."""
+    upper: Array = np.asarray(np.linalg.qr(np.swapaxes(roots, -1, -2), mode="r"))
+    signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
+    return np.ascontiguousarray(np.swapaxes(upper * signs[..., None], -1, -2))
 
 
 def inverse_lower(factors: Array) -> Array:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from drumlin.covariance.factors import inverse_lower
+from drumlin.covariance.factors import inverse_lower, lower_factor
 
 Array = np.ndarray
 
@@ -82,22 +82,10 @@ class Floor:
         The second result is (m,) bool, true where a direction in which the data vary was clipped.
         """
         try:
-            np.linalg.cholesky(covariances - self.matrix)
-            return np.linalg.cholesky(covariances), np.zeros(len(covariances), dtype=bool)
+            both = np.linalg.cholesky(np.concatenate([covariances - self.matrix, covariances]))
+            return both[len(covariances) :], np.zeros(len(covariances), dtype=bool)
         except np.linalg.LinAlgError:
-            lifted = [self._lift_one(covariance) for covariance in covariances]
-        return np.stack([factor for factor, _ in lifted]), np.array([on for _, on in lifted])
-
-    def _lift_one(self, covariance: Array) -> tuple[Array, bool]:
-        relative = self.inverse @ covariance @ self.inverse.T
-        values, vectors = np.linalg.eigh(0.5 * (relative + relative.T))
-        clipped = values < 1.0
-        root = self.factor @ (vectors * np.sqrt(np.maximum(values, 1.0)))
-        return lower_factor(root), bool(clipped.sum() > self.flat_directions)
-
-
-def lower_factor(root: Array) -> Array:
-    """(d, d) any R with Σ = R Rᵀ -> the lower Cholesky factor of Σ, without forming Σ."""
-    upper: Array = np.asarray(np.linalg.qr(root.T, mode="r"))
-    signs = np.where(np.diagonal(upper) < 0, -1.0, 1.0)
-    return np.ascontiguousarray((upper * signs[:, None]).T)
+            relative = self.inverse @ covariances @ self.inverse.T
+        values, vectors = np.linalg.eigh(0.5 * (relative + relative.transpose(0, 2, 1)))
+        roots = self.factor @ (vectors * np.sqrt(np.maximum(values, 1.0))[:, None, :])
+        return lower_factor(roots), (values < 1.0).sum(axis=1) > self.flat_directions

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from drumlin.covariance import Full
-from drumlin.covariance.floor import lower_factor
+from drumlin.covariance.factors import lower_factor
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from drumlin.constraints import Whole
 from drumlin.covariance import Floor, Tied
-from drumlin.covariance.floor import lower_factor
+from drumlin.covariance.factors import lower_factor
 from drumlin.data import ArraySource, Rows, Source
 from drumlin.em import Problem, expect
 from drumlin.mixture import Mixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumlin.em import Iteration, expect
+from drumlin.em import Iteration, expect, unhealthy
 from drumlin.moments import Form, Moments
 from drumlin.starts.frame import Frame
 
@@ -25,7 +25,7 @@ def start(frame: Frame, last: Iteration, rng: np.random.Generator) -> Moments:
     problem = frame.problem
     centred = expect(last.mixture, problem, Form.FULL).centred()
     n_components, n_features = centred.origin.shape
-    sick = (centred.mass < problem.family.minimum_mass(n_features)) | last.on_floor
+    sick = unhealthy(centred.mass, last.on_floor, problem.family, n_features)
     if sick.all():
         return centred
     well = np.flatnonzero(~sick)
