@@ -1,4 +1,4 @@
-"""The end of a fit: the best healthy run, put in order, with its notes and warnings."""
+"""The end of a fit: the best run, put in order, with its notes and warnings."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def conclude(
     feature_names: tuple[str, ...] | None,
     halted: Outcome | None,
 ) -> Fit:
-    """The best healthy run, put in order, with its warnings.
+    """The best run, put in order, with its warnings.
 
     ``halted`` : what cut the search short. The best run may well have converged before, but other
     starts were not tried or not finished.
@@ -127,7 +127,7 @@ def _warn(fitted: Fit) -> None:
         )
     if not fitted.healthy:
         warnings.warn(
-            "no healthy fit was found: a component is almost empty or rests on the floor; ask for "
+            "the best fit is not healthy: a component is almost empty or rests on the floor; ask for "
             "fewer components or a family with fewer parameters",
             UnhealthyFitWarning,
             stacklevel=4,

@@ -1,4 +1,4 @@
-"""fit(): starts -> iterates -> the best healthy run -> `Fit`."""
+"""fit(): starts -> iterates -> the best run -> `Fit`."""
 
 from __future__ import annotations
 
@@ -70,8 +70,9 @@ def fit(
     rng : seed or NumPy generator; None draws a seed, which the fit reports
     observers : callables that see every pass as an `Iteration`
 
-    Returns the best healthy run as a `Fit`; its components are in order of decreasing weight
-    unless the caller numbered them (labels, a starting mixture, responsibilities).
+    Returns the best run as a `Fit`; ``healthy`` says whether every component stands on its own.
+    Components are in order of decreasing weight unless the caller numbered them (labels, a
+    starting mixture, responsibilities).
 
     Raises InvalidDataError and InvalidParameterError before any work. Warns with DataWarning,
     UnhealthyFitWarning, NotConvergedWarning, DecreasedWarning, InterruptedWarning.

@@ -37,7 +37,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fit:
-    """The best healthy run, and the story of all of them.
+    """The best run, and the story of all of them.
 
     mixture : Mixture            p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
     family : Family              the M-step rule

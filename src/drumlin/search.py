@@ -2,8 +2,8 @@
 
 Short runs on a subsample find good regions cheaply (Biernacki, Celeux & Govaert 2003). The best
 few run on; the winner is rearranged by splitting and merging while that helps; when the data are
-more than the subsample, the best are finished on all of them. If no run stays healthy, the sick
-components of the best are reseeded.
+more than the subsample, the best are finished on all of them. If the winner is unhealthy, its sick
+components are reseeded.
 """
 
 from __future__ import annotations
@@ -177,11 +177,7 @@ class Search:
         return Candidate(number, "split and merged", trace.last.log_likelihood, trace)
 
     def reseedings(self, best: Candidate, number: int) -> list[Candidate]:
-        """While no run is healthy: the best again, with its sick components elsewhere.
-
-        Kept only when that is healthy and better: without the spike on it, a lone far row would
-        otherwise drag a broad component over the true clusters.
-        """
+        """While the best is unhealthy: it again, its sick components elsewhere; kept if better."""
         added: list[Candidate] = []
         for _ in range(RESEEDINGS):
             if best.last.last.healthy or self.halted:
@@ -190,11 +186,10 @@ class Search:
             step = maximise(moments, self.problem.family, self.problem.floor)
             watch = replace(self.watch, run=number + len(added))
             trace = run(step, self.problem, watch)
-            found = trace.last.log_likelihood
-            kept = trace.last.healthy and found > best.last.last.log_likelihood
-            name = f"{best.name}, reseeded"
-            added.append(Candidate(watch.run, name, found, trace if kept else None))
-            if kept:
+            entry = Candidate(watch.run, f"{best.name}, reseeded", trace.last.log_likelihood, trace)
+            better = entry.rank() > best.rank()
+            added.append(entry if better else replace(entry, trace=None))
+            if better:
                 break
         return added
 

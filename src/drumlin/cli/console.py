@@ -73,6 +73,15 @@ def warnings_as_messages() -> Iterator[None]:
         say(f"warning: {warning.message}")
 
 
+def check_writable(path: str) -> None:
+    """Raises OSError when no file can be written there: better told before long work than after."""
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(2, f"cannot write {path}: there is no folder {folder}")
+    if Path(path).is_dir() or not os.access(folder, os.W_OK):
+        raise PermissionError(13, f"cannot write {path}: choose another place")
+
+
 @contextmanager
 def output(path: str | None) -> Iterator[TextIO]:
     """Standard output, or the file at ``path`` opened for text."""
@@ -83,6 +92,7 @@ def output(path: str | None) -> Iterator[TextIO]:
         yield stream
 
 
-def print_json(value: Any) -> None:
-    """One object on one line of standard output."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+def print_json(value: Any, path: str | None = None) -> None:
+    """One object on one line of standard output, or of the file at ``path``."""
+    with output(path) as stream:
+        print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=stream)

@@ -108,6 +108,8 @@ def fit(
         raise typer.BadParameter("--json and -o - both want standard output: choose one")
     if k is None and labels is None:
         raise typer.BadParameter("how many components? Give -k, or --labels COLUMN")
+    if output not in (None, "-"):
+        console.check_writable(output)
     from drumlin.cli.classes import read_classes
     from drumlin.data import read_table
 

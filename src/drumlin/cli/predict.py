@@ -41,16 +41,18 @@ def predict(
     x = read_rows(record.mixture, data, columns)
     names = component_names(record)
     if as_json:
-        _print_object(record.mixture, x, names, proba=proba)
+        _print_object(record.mixture, x, names, proba=proba, path=output)
         return
     _print_rows(record.mixture, x, names, proba=proba, path=output)
 
 
-def _print_object(mixture: Mixture, x: np.ndarray, names: list[str], *, proba: bool) -> None:
+def _print_object(
+    mixture: Mixture, x: np.ndarray, names: list[str], *, proba: bool, path: str | None
+) -> None:
     answer: dict[str, object] = {"labels": [names[j] for j in mixture.labels(x).tolist()]}
     if proba:
         answer["responsibilities"] = mixture.responsibilities(x).tolist()
-    console.print_json(answer)
+    console.print_json(answer, path)
 
 
 def _print_rows(

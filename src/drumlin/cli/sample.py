@@ -41,7 +41,7 @@ def sample(
         answer: dict[str, object] = {"x": x.tolist()}
         if labels:
             answer["labels"] = [names[j] for j in drawn.tolist()]
-        console.print_json(answer)
+        console.print_json(answer, output)
         return
     columns = mixture.feature_names or [f"x{a + 1}" for a in range(mixture.n_features)]
     with console.output(output) as stream:

@@ -28,9 +28,8 @@ def score(
     if as_json:
         values = mixture.log_density(x).astype(float).tolist()
         total = math.fsum(values)
-        console.print_json(
-            {"sum": total, "mean": total / len(x), "rows": len(x), "log_density": values}
-        )
+        told = {"sum": total, "mean": total / len(x), "rows": len(x), "log_density": values}
+        console.print_json(told, output)
         return
     total = 0.0
     with console.output(output) as stream:

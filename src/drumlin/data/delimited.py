@@ -125,7 +125,7 @@ class DelimitedFile:
                 continue
             if len(cells) != len(self.columns):
                 raise DataFileError(
-                    f"{self.name}, line {line} has {len(cells)} cells instead of "
+                    f"{self.name}, line {line} has {len(cells)} cells, not "
                     f"{len(self.columns)}: quote cells that hold a {self.delimiter!r}, or mend the "
                     "line"
                 )

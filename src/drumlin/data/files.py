@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from drumlin.data.array_file import ArrayFile
+from drumlin.data.checks import LARGEST
 from drumlin.data.delimited import DelimitedFile
 from drumlin.data.parquet import ParquetFile
 from drumlin.errors import DataFileError
@@ -108,6 +109,7 @@ def _read(
         values = file.numbers(column)
         _check_present(file, values, column)
         weight = np.asarray(values[:, 0], dtype=np.float64)
+        _check_weight(file, weight, column[0])
     texts = None if labels is None else file.texts(_find(file, labels))
     return FileTable(x, tuple(file.columns[a] for a in chosen), file.named, weight, texts)
 
@@ -181,11 +183,12 @@ def _find(file: TableFile, name: str) -> int:
 
 
 def _check_present(file: TableFile, x: Array, chosen: Sequence[int]) -> None:
-    """Refuse the first missing or infinite value, by its line and column."""
+    """Refuse the first missing, infinite or huge value, by its line and column."""
     if not len(x):
         raise DataFileError(f"{file.name} has no rows")
     for first in range(0, len(x), BLOCK_ROWS):
-        bad = np.argwhere(~np.isfinite(x[first : first + BLOCK_ROWS]))
+        with np.errstate(invalid="ignore"):
+            bad = np.argwhere(~(np.abs(x[first : first + BLOCK_ROWS]) <= LARGEST[x.dtype]))
         if not bad.size:
             continue
         row, a = first + int(bad[0, 0]), int(bad[0, 1])
@@ -195,4 +198,19 @@ def _check_present(file: TableFile, x: Array, chosen: Sequence[int]) -> None:
                 f"{place} is missing: missing values are not supported yet; drop the row or fill "
                 "the value in"
             )
-        raise DataFileError(f"{place} is infinite: drop the row or replace the value")
+        if np.isinf(x[row, a]):
+            raise DataFileError(f"{place} is infinite: drop the row or replace the value")
+        raise DataFileError(
+            f"{place} is {x[row, a]:g}, beyond {LARGEST[x.dtype]:g} where squares overflow: divide "
+            "the column by a constant"
+        )
+
+
+def _check_weight(file: TableFile, weight: Array, column: int) -> None:
+    """Refuse the first negative weight, by its line."""
+    bad = np.flatnonzero(weight < 0.0)
+    if bad.size:
+        raise DataFileError(
+            f"{file.name}, {file.place(int(bad[0]))}, column {file.columns[column]!r} is "
+            f"{weight[bad[0]]:g}: weights are not negative; drop the row or mend the weight"
+        )
