@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import drumlin
 from drumlin.em import Iteration
-from drumlin.errors import DrumlinWarning
+from drumlin.errors import DrumlinWarning, InvalidParameterError
 from drumlin.stopping import Outcome
 from tests.hostile.conftest import FAMILIES
 
@@ -200,3 +201,13 @@ def test_weights_are_repeated_rows(groups: Groups, family_name: str) -> None:
     assert weighted.bic() == pytest.approx(repeated.bic(), rel=1e-11)
     assert weighted.icl() == pytest.approx(repeated.icl(), rel=1e-9)
     np.testing.assert_allclose(weighted.mixture.means, repeated.mixture.means, rtol=1e-8)
+
+
+def test_a_starting_mixture_of_other_columns_is_refused() -> None:
+    """Assert that columns of a starting mixture and of the data must agree, in order too."""
+    frame = pd.DataFrame({"a": [0.0, 1.0, 5.0, 6.0], "b": [0.0, 2.0, 9.0, 7.0]})
+    start = drumlin.Mixture.from_arrays(
+        [0.5, 0.5], [[0, 0], [5, 8]], [1.0, 1.0], "spherical", feature_names=["b", "a"]
+    )
+    with pytest.raises(InvalidParameterError, match="starts has the columns b, a, the data a, b"):
+        drumlin.fit(frame, 2, starts=start)

@@ -127,8 +127,8 @@ def _warn(fitted: Fit) -> None:
         )
     if not fitted.healthy:
         warnings.warn(
-            "the best fit is not healthy: a component is almost empty or rests on the floor; ask for "
-            "fewer components or a family with fewer parameters",
+            "the best fit is not healthy: a component is almost empty or rests on the floor; ask "
+            "for fewer components or a family with fewer parameters",
             UnhealthyFitWarning,
             stacklevel=4,
         )

@@ -98,7 +98,7 @@ def fit(
     seed, generator = _seeded(rng)
     engine = resolve(backend)
     watchers = _check_observers(observers)
-    first = _beginning(rows, n_components, starts)
+    first = _beginning(rows, n_components, starts, table.feature_names)
     with Halt(max_seconds) as halt:
         whole = measure(ArraySource(rows), engine, executor)
         problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor)
@@ -112,9 +112,11 @@ def fit(
     return conclude(candidates, problem, whole, seed, named, table.feature_names, halt.final())
 
 
-def _beginning(rows: Rows, n_components: int, starts: Any) -> Begin | int:
+def _beginning(
+    rows: Rows, n_components: int, starts: Any, names: tuple[str, ...] | None
+) -> Begin | int:
     """The one start where there is a best one, else the number of starts to try."""
-    first = read_starts(starts, rows, n_components)
+    first = read_starts(starts, rows, n_components, names)
     if rows.labels is not None and (all_known(rows) or isinstance(first, int)):
         check_every_label(rows, n_components)
         return lambda problem, whole: from_labels(problem, rows, whole, n_components)

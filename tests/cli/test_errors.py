@@ -15,7 +15,7 @@ Bad = tuple[str, list[str], int, str]
 FIT_FILES: list[Bad] = [
     ("", [], 1, "is empty"),
     ("a,b\n", [], 1, "has a header but no rows"),
-    ("a,b\n1,2\n3\n", [], 1, "line 3 has 1 cells instead of 2"),
+    ("a,b\n1,2\n3\n", [], 1, "line 3 has 1 cells, not 2"),
     ("a,b\n1,2\n3,x\n", [], 1, "line 3, column 'b' holds 'x', which is not a number"),
     ("a,b\n1,2\n3,1+2j\n", [], 1, "line 3, column 'b' holds '1+2j', which is not a number"),
     ("a,b\n1,2\n3,inf\n", [], 1, "line 3, column 'b' is infinite"),
@@ -24,13 +24,13 @@ FIT_FILES: list[Bad] = [
     ("a,b\n1,2\n3,4\n", ["--columns", "a,c"], 1, "has no column 'c': its columns are a, b"),
     ("a,b\n1,2\n3,4\n", ["--columns", ","], 2, "give names separated by commas"),
     ("a\n1\n1\n", [], 2, "the data have only 1 distinct rows"),
-    ("a,n\n1,1\n2,-1\n", ["--sample-weight", "n"], 1, "sample_weight of row 1 is -1"),
+    ("a,n\n1,1\n2,-1\n", ["--sample-weight", "n"], 1, "line 3, column 'n' is -1: weights"),
     ("a,n\n1,0\n2,0\n", ["--sample-weight", "n"], 1, "sample_weight is zero for every row"),
     ("a,n\n1,0\n2,0\n", ["--sample-weight", "m"], 1, "has no column 'm'"),
     ("a,c\n1,\n2,\n", ["--labels", "c"], 1, "the column of labels is empty"),
     ("a,c\n1,0.5\n2,1\n", ["--labels", "c"], 1, "the label 0.5 is not a whole number"),
     ("a,c\n1,u\n2,v\n3,w\n", ["--labels", "c"], 2, "--labels has 3 classes (u, v, w)"),
-    ("a,b\n1e200,2\n3,4\n", [], 1, "column 'a' is 1e+200, beyond 1e+140"),
+    ("a,b\n1e200,2\n3,4\n", [], 1, "line 2, column 'a' is 1e+200, beyond 1e+140"),
 ]
 
 
@@ -60,7 +60,9 @@ def test_fit_refuses(
          "unknown family 'round': known are full (VVV), tied (EEE)"),
         (["fit", FAITHFUL, "-k", "2", "--max-seconds", "-1"], 2, "max_seconds is -1"),
         (["fit", FAITHFUL, "-k", "2", "--json", "-o", "-"], 2, "choose one"),
-        (["fit", FAITHFUL, "-k", "2", "-o", "no/where/m.json"], 1, "cannot write no/where/m.json"),
+        (["fit", "unread.csv", "-k", "2", "-o", "no/where/m.json"], 1,
+         "cannot write no/where/m.json: there is no folder no/where"),  # before any work
+        (["fit", "unread.csv", "-k", "2", "-o", "/"], 1, "cannot write /: choose another place"),
         (["fit", FAITHFUL, "-k", "2", "--starst", "2"], 2, "No such option"),
         (["fit", IRIS, "-k", "3"], 1, "column 'Species' is text"),
         (["predict", "nowhere.json", FAITHFUL], 1, "nowhere.json does not exist"),

@@ -145,7 +145,9 @@ def test_names_with_commas_are_quoted(drumlin: Command, tmp_path: Path) -> None:
 def test_output_to_a_file(drumlin: Command, model: Path, tmp_path: Path) -> None:
     """Assert that -o FILE takes what stdout had, and that a folder that is not there is told."""
     for verb in (["predict", model, FAITHFUL], ["score", model, FAITHFUL],
-                 ["sample", model, "-n", "3", "--seed", "1"]):  # fmt: skip
+                 ["sample", model, "-n", "3", "--seed", "1"],
+                 ["predict", model, FAITHFUL, "--json"], ["score", model, FAITHFUL, "--json"],
+                 ["sample", model, "-n", "3", "--seed", "1", "--json"]):  # fmt: skip
         expected = drumlin(*verb).out
         done = drumlin(*verb, "-o", tmp_path / "out.csv")
         assert done.out == ""

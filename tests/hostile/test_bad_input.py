@@ -213,6 +213,7 @@ def test_good_input_does_reach_the_backend() -> None:
 def test_an_unknown_backend() -> None:
     """Assert that an unknown backend is refused with the known ones."""
     refuse({"backend": "gpu"}, InvalidParameterError, "'gpu': choose 'auto', 'native' or 'ref")
+    refuse({"backend": None}, InvalidParameterError, "unknown backend None")
 
 
 @pytest.mark.native

@@ -20,14 +20,14 @@ def resolve(backend: str | Backend = "auto") -> Backend:
 
     Raises InvalidParameterError for another name, BackendUnavailableError when it is not here.
     """
-    if not isinstance(backend, str):
+    if isinstance(backend, Backend):
         return backend
     if backend == "reference" or (backend == "auto" and not instruction_sets()):
         return ReferenceBackend()
     if backend in ("auto", "native"):
         return NativeBackend(chosen_instruction_set())
     raise InvalidParameterError(
-        f"unknown backend {backend!r}: choose 'auto', 'native' or 'reference'"
+        f"unknown backend {backend!r}: choose 'auto', 'native' or 'reference', or give a Backend"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -14,6 +14,7 @@ Array = np.ndarray
 LOG_2PI = float(np.log(2.0 * np.pi))
 
 
+@runtime_checkable
 class Backend(Protocol):
     """Who does the arithmetic of a pass.
 

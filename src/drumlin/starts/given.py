@@ -71,14 +71,16 @@ def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Arr
     return maximise(moments, problem.family, problem.floor)
 
 
-def read_starts(starts: Any, rows: Rows, n_components: int) -> Begin | int:
+def read_starts(
+    starts: Any, rows: Rows, n_components: int, names: tuple[str, ...] | None = None
+) -> Begin | int:
     """What ``starts`` means: a number of starts as it is, anything else as what makes a first Step.
 
     Everything is checked here, before any pass over the data. Raises InvalidParameterError or
     InvalidDataError when it fits neither the data nor k.
     """
     if isinstance(starts, Mixture):
-        _check_size(starts, n_components, rows.x.shape[1])
+        _check_mixture(starts, n_components, rows.x.shape[1], names)
         return lambda _problem, _whole: as_given(starts)
     if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
         if starts < 1:
@@ -165,9 +167,16 @@ def _form(moments: Moments, problem: Problem) -> Moments:
     return moments if moments.form is problem.family.form else moments.diagonal()
 
 
-def _check_size(mixture: Mixture, n_components: int, n_features: int) -> None:
+def _check_mixture(
+    mixture: Mixture, n_components: int, n_features: int, names: tuple[str, ...] | None
+) -> None:
     if (mixture.n_components, mixture.n_features) != (n_components, n_features):
         raise InvalidParameterError(
             f"starts is a mixture of {mixture.n_components} components in {mixture.n_features} "
             f"dimensions; the fit needs {n_components} in {n_features}"
+        )
+    if mixture.feature_names and names and mixture.feature_names != names:
+        raise InvalidParameterError(
+            f"starts has the columns {', '.join(mixture.feature_names)}, the data "
+            f"{', '.join(names)}: give the data the columns of starts, in its order"
         )
