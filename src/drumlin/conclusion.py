@@ -20,9 +20,10 @@ from drumlin.errors import (
 )
 from drumlin.mixture import Mixture
 from drumlin.report import Fit
-from drumlin.running import Trace
 from drumlin.search import Candidate
 from drumlin.stopping import HALTED, Outcome
+
+Array = np.ndarray
 
 BLOCK_ROWS = 8192
 
@@ -53,7 +54,9 @@ def conclude(
     trace = best.last
     if halted is not None and trace.outcome is not Outcome.DECREASED:
         trace = replace(trace, outcome=halted, reason=HALTED[halted])
-    mixture = trace.last.mixture if named else _ordered(trace.last.mixture)
+    mixture = trace.last.mixture
+    order = np.arange(mixture.n_components) if named else _order(mixture)
+    mixture = mixture if named else mixture.take(order)
     mixture = Mixture(
         mixture.weights, mixture.means, mixture.covariance, feature_names=feature_names
     )
@@ -70,16 +73,15 @@ def conclude(
         whole.moments.count,
         _assignment(mixture, problem),
         seed,
-        tuple(_notes(trace, whole, feature_names)),
+        tuple(_notes(trace.last.on_floor[order], whole, feature_names)),
     )
     _warn(fitted)
     return fitted
 
 
-def _ordered(mixture: Mixture) -> Mixture:
-    """Components by decreasing weight, ties by the first coordinate of the mean."""
-    order = np.lexsort((mixture.means[:, 0], -mixture.weights))
-    return mixture.take(order)
+def _order(mixture: Mixture) -> Array:
+    """(k,) components by decreasing weight, ties by the first coordinate of the mean."""
+    return np.lexsort((mixture.means[:, 0], -mixture.weights))
 
 
 def _assignment(mixture: Mixture, problem: Problem) -> float:
@@ -101,17 +103,16 @@ def _assignment(mixture: Mixture, problem: Problem) -> float:
     return total
 
 
-def _notes(trace: Trace, whole: Whole, names: tuple[str, ...] | None) -> list[str]:
+def _notes(on_floor: Array, whole: Whole, names: tuple[str, ...] | None) -> list[str]:
+    """Columns and components are called what the table above the notes calls them."""
     notes = []
     for a in np.flatnonzero(whole.constant):
-        column = repr(names[a]) if names else str(a)
+        column = names[a] if names else f"x{a + 1}"
         notes.append(f"column {column} hardly varies: its floor is set from its size")
-    floored = np.flatnonzero(trace.last.on_floor)
+    floored = np.flatnonzero(on_floor)
     if floored.size:
-        listed = ", ".join(str(j) for j in floored[:5])
-        notes.append(
-            f"{floored.size} components rest on the floor (first: {listed}, before ordering)"
-        )
+        listed = ", ".join(str(j + 1) for j in floored[:5]) + (", ..." if floored.size > 5 else "")
+        notes.append(f"collapsed, and kept on the floor: component {listed}")
     return notes
 
 

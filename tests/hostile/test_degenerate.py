@@ -60,7 +60,7 @@ def test_a_constant_column_changes_nothing_else(
     fitted = drumlin.fit(wide, 2, family, rng=0)
     assert_usable(fitted, wide)
     assert fitted.healthy
-    assert any("column 2" in note for note in fitted.notes)
+    assert any("column x3" in note for note in fitted.notes)
     np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
     np.testing.assert_allclose(fitted.mixture.means[:, 2], value, atol=1e-6)
     if family != "spherical":  # its one variance is shared with the constant column
@@ -192,3 +192,16 @@ def test_two_values_only(family: str) -> None:
     assert_usable(labelled, x)
     np.testing.assert_allclose(labelled.mixture.weights, [0.7, 0.3], atol=1e-12)
     assert not labelled.healthy  # both rest on the floor, and the fit says so
+
+
+@pytest.mark.parametrize("rng", range(6))
+def test_notes_count_components_as_the_table_does(rng: int) -> None:
+    """Assert that the components named as collapsed are those whose variance is at the floor."""
+    x = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DrumlinWarning)
+        fitted = drumlin.fit(x, 3, rng=rng)
+    collapsed = np.flatnonzero(variances(fitted.mixture)[:, 0] < 1e-9) + 1
+    assert collapsed.size
+    listed = ", ".join(map(str, collapsed))
+    assert fitted.notes == (f"collapsed, and kept on the floor: component {listed}",)

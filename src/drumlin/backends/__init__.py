@@ -15,12 +15,12 @@ __all__ = [
 ]
 
 
-def resolve(backend: str | Backend = "auto") -> Backend:
+def resolve(backend: str | Backend | None = "auto") -> Backend:
     """The backend called "native", "reference" or "auto" (native where there is one).
 
     Raises InvalidParameterError for another name, BackendUnavailableError when it is not here.
     """
-    if isinstance(backend, Backend):
+    if backend is not None and not isinstance(backend, str):
         return backend
     if backend == "reference" or (backend == "auto" and not instruction_sets()):
         return ReferenceBackend()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 
@@ -14,7 +14,6 @@ Array = np.ndarray
 LOG_2PI = float(np.log(2.0 * np.pi))
 
 
-@runtime_checkable
 class Backend(Protocol):
     """Who does the arithmetic of a pass.
 
