@@ -53,7 +53,7 @@ def measure(source: Source, backend: Backend, executor: Executor) -> Whole:
         moments = _single(source, backend, executor, about).centred()
         about = moments.origin[0]
     total = moments.scatter[0] / moments.mass[0]
-    size = _largest(source)
+    size = np.max([source[index].largest() for index in range(len(source))], axis=0)
     variances = np.diagonal(total).copy()
     least = np.where(size > 0.0, (RELATIVE_CONSTANT * size) ** 2, 1.0)
     constant = variances < least
@@ -102,13 +102,3 @@ def _rough_mean(source: Source) -> Array:
         x = rows.x
     few = np.asarray(x[:: max(1, len(x) // 1000)], dtype=np.float64)
     return np.ascontiguousarray(few.mean(axis=0))
-
-
-def _largest(source: Source) -> Array:
-    """(d,) max |x| of each column."""
-    largest = np.zeros(source.n_features)
-    for index in range(len(source)):
-        x = source[index].x
-        edge = np.maximum(np.abs(x.max(axis=0)), np.abs(x.min(axis=0)))
-        largest = np.maximum(largest, edge)
-    return largest

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from drumlin.data import (
@@ -17,7 +18,7 @@ from drumlin.data import (
     check_sample_weight,
     check_scale,
 )
-from drumlin.data.checks import BLOCK_ROWS
+from drumlin.data.source import BLOCK_ROWS, Rows
 from drumlin.errors import InvalidDataError, InvalidParameterError
 
 
@@ -58,12 +59,12 @@ def test_columns_whose_squares_vanish(dtype: str, value: float) -> None:
     with pytest.raises(
         InvalidDataError, match=r"^column 1 is nowhere larger than .*squares vanish"
     ):
-        check_scale(x)
+        check_scale(Rows(x))
     with pytest.raises(InvalidDataError, match=r"^column 'b' is nowhere larger"):
-        check_scale(x, ("a", "b"))
+        check_scale(Rows(x), ("a", "b"))
     x[-1, 1] = 1.0
-    check_scale(x)
-    check_scale(np.zeros((3, 2), dtype=dtype))
+    check_scale(Rows(x))
+    check_scale(Rows(np.zeros((3, 2), dtype=dtype)))
 
 
 WEIGHTS: dict[str, tuple[Any, str]] = {
@@ -77,6 +78,7 @@ WEIGHTS: dict[str, tuple[Any, str]] = {
     "null": (pl.Series([1.0, None, 1.0]), "row 1 is nan"),
     "infinite": ([np.inf, 1.0, 1.0], "row 0 is inf"),
     "text": (["a", "b", "c"], "not numeric"),
+    "text among objects": (np.array([1.0, "2", 3.0], dtype=object), "row 1 holds '2'"),
     "strings of numbers": (["1", "2", "3"], "not numeric"),
     "complex": (np.ones(3) * 1j, "not numeric: its type is complex128"),
     "dates": (np.array(["2024-01-01"] * 3, dtype="M8[D]"), "not numeric"),
@@ -140,6 +142,9 @@ def test_labels_out_of_range(case: str) -> None:
         [0, None, 1],
         pd.Series([0, None, 1], dtype="Int64"),
         pl.Series([0, None, 1]),
+        pa.array([0, None, 1]),
+        np.ma.masked_array([0, 5, 1], mask=[False, True, False]),
+        np.array([0, pd.NA, 1], dtype=object),
         np.array([0, -1, 1], dtype=np.int8),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from drumlin.data import ArraySource, Rows
+from drumlin.data.source import BLOCK_ROWS
 
 X = np.arange(22.0).reshape(11, 2)
 LABELS = np.arange(11) % 3
@@ -63,3 +64,14 @@ def test_a_source_pickles() -> None:
     assert len(again) == 3
     np.testing.assert_array_equal(again[1].x, X[4:8])
     np.testing.assert_array_equal(again[1].labels, LABELS[4:8])
+
+
+def test_the_largest_of_each_column_is_that_of_present_rows() -> None:
+    """Assert that rows of weight zero do not count, across blocks, and that signs do not matter."""
+    x = np.ones((BLOCK_ROWS + 2, 2), dtype=np.float32)
+    x[[0, 1, -1]] = [[50.0, 60.0], [2.0, -7.0], [-5.0, 3.0]]
+    weight = np.ones(len(x))
+    weight[0] = 0.0
+    assert Rows(x, weight).largest().tolist() == [5.0, 7.0]
+    assert Rows(x).largest().tolist() == [50.0, 60.0]
+    assert Rows(x, np.zeros(len(x))).largest().tolist() == [0.0, 0.0]

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from drumlin.data.source import BLOCK_ROWS, Rows
+from drumlin.data.table import number_in
 from drumlin.errors import InvalidDataError, InvalidParameterError
 
 Array = np.ndarray
-
-BLOCK_ROWS = 16384
-"""Rows looked at together, so that checking needs no copy of the whole."""
 
 LARGEST = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
 """Beyond these, sums of squares overflow the float type."""
@@ -38,12 +37,10 @@ def check_finite(x: Array, feature_names: Sequence[str] | None = None) -> None:
             _refuse(block[i, a], f"row {first + i}, column {column}", limit)
 
 
-def check_scale(x: Array, feature_names: Sequence[str] | None = None) -> None:
+def check_scale(rows: Rows, feature_names: Sequence[str] | None = None) -> None:
     """Raises InvalidDataError for a column that is so small everywhere that squares vanish."""
-    largest = np.zeros(x.shape[1])
-    for first in range(0, len(x), BLOCK_ROWS):
-        largest = np.maximum(largest, np.abs(x[first : first + BLOCK_ROWS]).max(axis=0))
-    limit = SMALLEST[x.dtype]
+    largest = rows.largest()
+    limit = SMALLEST[rows.x.dtype]
     small = np.flatnonzero((largest > 0.0) & (largest < limit))
     if small.size:
         a = int(small[0])
@@ -135,18 +132,23 @@ def check_distinct_rows(x: Array, sample_weight: Array | None, n_components: int
 
 
 def _column(values: Any, name: str, n_samples: int) -> Array:
-    if hasattr(values, "to_numpy"):
-        values = values.to_numpy()
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(object), np.nan)
     given = np.asarray(values)
     if given.shape != (n_samples,):
         raise InvalidDataError(
             f"{name} has shape {given.shape}: it needs one value per row, shape ({n_samples},)"
         )
-    try:
-        if given.dtype.kind not in "fiubO":
-            raise TypeError
+    if given.dtype.kind in "fiub":
         return np.ascontiguousarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    if given.dtype.kind != "O":
         raise InvalidDataError(
             f"{name} is not numeric: its type is {given.dtype}; give one number per row"
-        ) from None
+        )
+    numbers = [number_in(value) for value in given]
+    if None in numbers:
+        i = numbers.index(None)
+        raise InvalidDataError(
+            f"{name} is not numeric: row {i} holds {given[i]!r}; give one number per row"
+        )
+    return np.array(numbers, dtype=np.float64)

@@ -9,6 +9,9 @@ import numpy as np
 
 Array = np.ndarray
 
+BLOCK_ROWS = 16384
+"""Rows looked at together, so that looking needs no copy of the whole."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -20,6 +23,16 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def largest(self) -> Array:
+        """(d,) max |x| of each column, float64; a row of weight zero is absent."""
+        largest = np.zeros(self.x.shape[1])
+        for first in range(0, len(self.x), BLOCK_ROWS):
+            block = self.x[first : first + BLOCK_ROWS]
+            if self.sample_weight is not None:
+                block = block[self.sample_weight[first : first + BLOCK_ROWS] > 0]
+            largest = np.maximum(largest, np.abs(block).max(axis=0, initial=0.0))
+        return largest
 
     def take(self, index: Array) -> Rows:
         """These rows, in this order."""

@@ -115,7 +115,7 @@ def _from_objects(array: Array, names: Sequence[str] | None = None) -> Array:
         )
     numbers = np.empty(array.shape)
     for index, value in np.ndenumerate(array):
-        number = _number(value)
+        number = number_in(value)
         if number is None:
             a = int(np.ravel_multi_index(index[1:], array.shape[1:])) if index[1:] else 0
             column = repr(names[a]) if names else str(a)
@@ -127,7 +127,7 @@ def _from_objects(array: Array, names: Sequence[str] | None = None) -> Array:
     return numbers
 
 
-def _number(value: Any) -> float | None:
+def number_in(value: Any) -> float | None:
     """A number as float, a missing one (None, pandas' NA) as NaN; None for anything else."""
     if value is None or type(value).__name__ == "NAType":
         return float("nan")
