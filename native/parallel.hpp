@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <new>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -53,7 +52,7 @@ template <class Body> void run(int threads, Body body) {
     others.reserve(static_cast<size_t>(std::max(0, threads - 1)));
     try {
         for (int t = 1; t < threads; ++t) others.emplace_back(guarded);
-    } catch (const std::system_error&) {
+    } catch (...) {
     }
     guarded();
     for (auto& other : others) other.join();

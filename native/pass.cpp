@@ -42,13 +42,27 @@ template <class S> int64_t sums_length(const Density& g, bool diagonal) {
     return Sums<S>::header + g.k * Sums<S>::component_length(g.d, diagonal);
 }
 
+// A power of two by which weights are divided, which is exact: the largest then lies between 1 and 2, so that float32
+// holds weights of any size.
+inline double weight_unit(const double* sample_weight, int64_t begin, int64_t end) {
+    double largest = 0x1p-1000;
+    for (int64_t i = begin; i < end; ++i) largest = sample_weight[i] > largest ? sample_weight[i] : largest;
+    uint64_t bits;
+    __builtin_memcpy(&bits, &largest, sizeof bits);
+    bits &= uint64_t{0x7ff} << 52;
+    __builtin_memcpy(&largest, &bits, sizeof bits);
+    return largest;
+}
+
 // Rows of weight 0 are absent: their values, which may be anything, give way to zeros.
 template <class S>
-double load_weights(const double* sample_weight, int64_t count, int64_t used, int64_t d, const Workspace<S>& w) {
+double load_weights(const double* sample_weight, double unit, int64_t count, int64_t used, int64_t d,
+                    const Workspace<S>& w) {
     double total = 0;
+    const double scale = 1 / unit;
     for (int64_t b = 0; b < count; ++b) {
-        w.sample_weight[b] = sample_weight[b];
-        total += sample_weight[b];
+        w.sample_weight[b] = sample_weight[b] * scale;
+        total += w.sample_weight[b];
         if (sample_weight[b] == 0.0)
             for (int64_t i = 0; i < d; ++i) w.x[i * w.stride + b] = 0;
     }
@@ -95,10 +109,11 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
     const Packed<typename S::real> packed(g, memory);
     const Workspace<S> w(g, workspace);
     const int64_t length = Sums<S>::component_length(g.d, diagonal);
+    const double unit = samples.sample_weight ? weight_unit(samples.sample_weight, begin, end) : 1;
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
         load_rows<S>(samples.x, begin, count, used, w.stride, w.x);
-        sums[1] += samples.sample_weight ? load_weights<S>(samples.sample_weight + begin, count, used, g.d, w)
+        sums[1] += samples.sample_weight ? load_weights<S>(samples.sample_weight + begin, unit, count, used, g.d, w)
                                          : unit_weights<S>(count, used, w);
         log_joint_tile<S>(g, packed, used, w);
         if (samples.labels) apply_labels<S>(samples.labels + begin, count, g.k, w);
@@ -111,6 +126,8 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
             else
                 add_moments<S, false>(g, packed, j, used, w, component);
     }
+    if (unit != 1)
+        for (int64_t i = 0; i < sums_length<S>(g, diagonal); ++i) sums[i] *= unit;
 }
 
 // The symmetric (d, d) matrix of one component.

@@ -37,7 +37,7 @@ struct Moments {
 enum class Output { log_joint, responsibilities, log_density, labels };
 
 // For one float type. `packed` is the density in the layout that the arithmetic wants, read by all threads;
-// `workspace` belongs to one thread; both are 64-byte aligned. `sums` are the moments of a part, packed, additive.
+// `workspace` belongs to one thread; both are 64-byte aligned. `sums`, zero before, become the moments of a part, packed, additive.
 struct Pass {
     int64_t (*tile_rows)(int64_t d);
     size_t (*packed_bytes)(const Density&);

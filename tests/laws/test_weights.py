@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,3 +96,21 @@ def test_weights_of_another_unit_give_the_same_mixture() -> None:
     tenfold = drumlin.fit(x, 2, sample_weight=10.0 * weight, starts=labels, tol=1e-7)
     assert_same_mixture(tenfold.mixture, once.mixture, 1e-6)
     assert tenfold.log_likelihood == pytest.approx(10.0 * once.log_likelihood, rel=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-160, 2.0**120, 2.0**300])
+def test_weights_of_any_size_give_the_same_mixture(
+    backend: Backend, dtype: type, unit: float
+) -> None:
+    """Assert that a power of two scales ℓ, also far beyond what float32 holds: to the last bit."""
+    x, weight, labels = world(2)
+    options: dict[str, Any] = {"starts": labels, "max_iter": 5, "tol": 0, "backend": backend}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # five passes do not converge, tiny weights are tiny counts
+        once, scaled = (
+            drumlin.fit(x.astype(dtype), 2, sample_weight=w, **options)
+            for w in (weight, unit * weight)
+        )
+    assert scaled.log_likelihood == unit * once.log_likelihood
+    assert np.array_equal(scaled.mixture.means, once.mixture.means)

@@ -16,9 +16,6 @@ Array = np.ndarray
 BLOCK_ROWS = 1024
 """Rows at a time, so that nothing of size n × k is ever stored."""
 
-LARGEST_SQUARED_DISTANCE = float(np.finfo(np.float64).max) / 4.0
-"""Squared distances are clamped here: every finite x has a finite log-density."""
-
 
 @dataclass(frozen=True)
 class ReferenceBackend:
@@ -44,8 +41,8 @@ class ReferenceBackend:
         for rows in _blocks(len(x)):
             weight = np.ones(len(x[rows])) if sample_weight is None else sample_weight[rows]
             present = weight > 0  # a weight of zero is an absent row, whatever it holds
-            block, weight = np.asarray(x[rows][present], dtype=np.float64), weight[present]
-            joint = self._log_joint(weights, means, covariance, block)
+            block, weight = x[rows][present], weight[present]
+            joint = _log_joint(weights, means, covariance, block)
             if labels is not None:
                 joint = _keep_known(joint, labels[rows][present])
             density, responsibilities = _log_sum_exp(joint), _softmax(joint)
@@ -63,8 +60,8 @@ class ReferenceBackend:
         """log φ_j + log N(x; μ_j, Σ_j), in x's float type."""
         del n_threads
         out = np.empty((len(x), len(weights)), dtype=x.dtype)
-        for rows in _blocks(len(x)):
-            out[rows] = self._log_joint(weights, means, covariance, np.asarray(x[rows], np.float64))
+        for rows, joint in _joint_by_block(weights, means, covariance, x):
+            out[rows] = joint
         return out
 
     def log_density(
@@ -73,9 +70,8 @@ class ReferenceBackend:
         """log Σ_j exp(log-joint_j), in x's float type."""
         del n_threads
         out = np.empty(len(x), dtype=x.dtype)
-        for rows in _blocks(len(x)):
-            block = np.asarray(x[rows], np.float64)
-            out[rows] = _log_sum_exp(self._log_joint(weights, means, covariance, block))
+        for rows, joint in _joint_by_block(weights, means, covariance, x):
+            out[rows] = _log_sum_exp(joint)
         return out
 
     def responsibilities(
@@ -84,9 +80,8 @@ class ReferenceBackend:
         """exp(log-joint) over its sum, in x's float type."""
         del n_threads
         out = np.empty((len(x), len(weights)), dtype=x.dtype)
-        for rows in _blocks(len(x)):
-            block = np.asarray(x[rows], np.float64)
-            out[rows] = _softmax(self._log_joint(weights, means, covariance, block))
+        for rows, joint in _joint_by_block(weights, means, covariance, x):
+            out[rows] = _softmax(joint)
         return out
 
     def labels(
@@ -95,26 +90,36 @@ class ReferenceBackend:
         """argmax over components of the log-joint."""
         del n_threads
         out = np.empty(len(x), dtype=np.int64)
-        for rows in _blocks(len(x)):
-            block = np.asarray(x[rows], np.float64)
-            out[rows] = self._log_joint(weights, means, covariance, block).argmax(axis=1)
+        for rows, joint in _joint_by_block(weights, means, covariance, x):
+            out[rows] = joint.argmax(axis=1)
         return out
 
-    @staticmethod
-    def _log_joint(weights: Array, means: Array, covariance: Structure, x: Array) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):
-            squared = np.stack(
-                [_squared_distance(x, means, covariance, j) for j in range(len(weights))], axis=1
-            )
-        squared = np.where(squared < LARGEST_SQUARED_DISTANCE, squared, LARGEST_SQUARED_DISTANCE)
-        return log_constants(weights, covariance) - 0.5 * squared
+
+def _joint_by_block(
+    weights: Array, means: Array, covariance: Structure, x: Array
+) -> Iterator[tuple[slice, Array]]:
+    """Rows and their log-joint, in float64."""
+    for rows in _blocks(len(x)):
+        yield rows, _log_joint(weights, means, covariance, x[rows])
+
+
+def _log_joint(weights: Array, means: Array, covariance: Structure, x: Array) -> Array:
+    """(n, k). Squared distances are clamped, so that every finite x has a finite log-density."""
+    largest = float(np.finfo(x.dtype).max) / 4.0
+    block = np.asarray(x, dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squared = np.stack(
+            [_squared_distance(block, means, covariance, j) for j in range(len(weights))], axis=1
+        )
+    squared = np.where(squared < largest, squared, largest)
+    return log_constants(weights, covariance) - 0.5 * squared
 
 
 def moments_of(
     x: Array, responsibilities: Array, origin: Array, form: Form
 ) -> tuple[Array, Array, Array]:
     """mass, shift, scatter about ``origin`` of rows x (n, d) with responsibilities (n, k)."""
-    deviations = x[:, None, :] - origin
+    deviations = np.asarray(x, dtype=np.float64)[:, None, :] - origin
     weighted = responsibilities[:, :, None] * deviations
     if form is Form.DIAGONAL:
         scatter = np.einsum("ija,ija->ja", weighted, deviations)
