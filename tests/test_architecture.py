@@ -259,3 +259,13 @@ def test_a_missing_docstring_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(drumlin, "Bare", Bare, raising=False)
     assert undocumented("Bare") == ["Bare", "Bare.method"]
+
+
+def test_public_modules_need_no_import_of_their_own() -> None:
+    """Assert that `import drumlin` is enough to name an error, a plot, or storage.read."""
+    code = (
+        "import drumlin; drumlin.errors.DrumlinError; drumlin.plots.scatter_2d; "
+        "drumlin.storage.read; print(sorted(set(drumlin.__all__) - set(dir(drumlin))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

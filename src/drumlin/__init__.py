@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drumlin import errors, plots, storage
     from drumlin.fitting import fit
     from drumlin.mixture import Mixture
     from drumlin.report import Fit
@@ -16,7 +17,17 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["Fit", "Mixture", "__version__", "fit", "load", "save"]
+__all__ = [
+    "Fit",
+    "Mixture",
+    "__version__",
+    "errors",
+    "fit",
+    "load",
+    "plots",
+    "save",
+    "storage",
+]
 
 HOMES = {
     "Fit": "report",
@@ -27,6 +38,9 @@ HOMES = {
 }
 """Where the public names live."""
 
+MODULES = ("errors", "plots", "storage")
+"""Modules that `import drumlin` gives, too."""
+
 
 def __getattr__(name: str) -> Any:
     """Public names are loaded when first used, so that `drumlin --help` does not wait for NumPy."""
@@ -34,6 +48,8 @@ def __getattr__(name: str) -> Any:
         value: Any = _version()
     elif name in HOMES:
         value = getattr(import_module(f"drumlin.{HOMES[name]}"), name)
+    elif name in MODULES:
+        value = import_module(f"drumlin.{name}")
     else:
         raise AttributeError(f"module 'drumlin' has no attribute {name!r}")
     globals()[name] = value
