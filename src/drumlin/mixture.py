@@ -29,7 +29,7 @@ class Mixture:
     ----------
     weights : (k,) φ, positive, sum to 1
     means : (k, d) μ; (k,) is taken as (k, 1)
-    covariance : a structure of k covariances in d dimensions
+    covariance : a structure of k covariances in d dimensions; `from_arrays` takes arrays
     feature_names : d names of the columns, or None
 
     Raises InvalidMixtureError, which names the component.
@@ -131,11 +131,16 @@ class Mixture:
         """n draws x (n, d) and their components (n,): z ~ Multinomial(φ), x ~ N(μ_z, Σ_z).
 
         ``rng`` is a seed or a NumPy generator; None draws anew at every call. Rows come in random
-        order. Raises InvalidParameterError when n is negative.
+        order. Raises InvalidParameterError when n is not a whole number from 0, or rng no seed.
         """
-        if n < 0:
-            raise InvalidParameterError(f"n is {n}: it must not be negative")
-        generator = np.random.default_rng(rng)
+        if isinstance(n, bool | str | float) or n < 0:
+            raise InvalidParameterError(f"n is {n!r}: it must be a whole number, 0 or more")
+        try:
+            generator = np.random.default_rng(rng)
+        except (TypeError, ValueError):
+            raise InvalidParameterError(
+                f"rng is {rng!r}: it must be a seed, whole and >= 0"
+            ) from None
         counts = generator.multinomial(n, self.weights)
         edges = np.concatenate([[0], np.cumsum(counts)])
         x = generator.standard_normal((n, self.n_features))
@@ -176,7 +181,8 @@ class Mixture:
                 f"x has {table.x.shape[1]} columns, the mixture {self.n_features}"
                 + (f" ({', '.join(self.feature_names)})" if self.feature_names else "")
             )
-        check_finite(table.x, table.feature_names)
+        # every finite row has a log-density: only a fit adds up squares
+        check_finite(table.x, table.feature_names, limit=float(np.finfo(table.x.dtype).max))
         return table.x
 
     def __eq__(self, other: object) -> bool:
@@ -214,6 +220,10 @@ def _numbers(values: Array) -> str:
 
 
 def _check(weights: Array, means: Array, covariance: Structure) -> None:
+    if not isinstance(covariance, Structure):
+        raise InvalidMixtureError(
+            f"covariance is a {type(covariance).__name__}, not a structure: use from_arrays"
+        )
     if means.ndim != 2 or 0 in means.shape:
         raise InvalidMixtureError(f"means must have shape (k, d), not {means.shape}")
     n_components, n_features = means.shape

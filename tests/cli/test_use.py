@@ -95,6 +95,15 @@ def test_columns_are_matched_by_name(drumlin: Command, model: Path, tmp_path: Pa
     assert numbers(told.out)[0] == expected
 
 
+def test_any_finite_row_is_scored(drumlin: Command, model: Path, tmp_path: Path) -> None:
+    """Assert that rows too large to fit have a finite log-density and a label."""
+    path = tmp_path / "far.csv"
+    path.write_text("eruptions,waiting\n1e200,-1e300\n")
+    assert np.isfinite(numbers(drumlin("score", model, path).out)).all()
+    assert drumlin("predict", model, path).out.split()[1] in ("1", "2")
+    assert "line 2, column 'eruptions' is 1e+200" in drumlin("fit", path, "-k", "1").err
+
+
 def test_files_without_names_are_matched_by_position(
     drumlin: Command, model: Path, tmp_path: Path
 ) -> None:

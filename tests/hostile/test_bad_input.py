@@ -14,6 +14,7 @@ from drumlin.errors import (
     BackendUnavailableError,
     DrumlinError,
     InvalidDataError,
+    InvalidMixtureError,
     InvalidParameterError,
 )
 
@@ -251,7 +252,21 @@ def test_wrong_columns_at_prediction(method: str) -> None:
             call(x)
 
 
-def test_a_negative_sample() -> None:
-    """Assert that a negative number of draws is refused."""
-    with pytest.raises(InvalidParameterError, match="n is -1"):
-        OTHER_K.sample(-1)
+@pytest.mark.parametrize("n", [-1, 2.5, True, "3"])
+def test_a_wrong_number_of_draws(n: Any) -> None:
+    """Assert that a number of draws that is negative or not whole is refused by its value."""
+    with pytest.raises(InvalidParameterError, match=f"n is {n!r}: it must be a whole number"):
+        OTHER_K.sample(n)
+
+
+@pytest.mark.parametrize("rng", [-1, "seed", 1.5])
+def test_a_wrong_seed_of_draws(rng: Any) -> None:
+    """Assert that a seed that is none is refused by its value."""
+    with pytest.raises(InvalidParameterError, match=f"rng is {rng!r}: it must be a seed"):
+        OTHER_K.sample(1, rng)
+
+
+def test_a_mixture_of_bare_arrays() -> None:
+    """Assert that an array where a structure belongs is told of from_arrays."""
+    with pytest.raises(InvalidMixtureError, match=r"is a ndarray, not a structure.*from_arrays"):
+        drumlin.Mixture(ONES[:1], X[:1], np.eye(2))  # type: ignore[arg-type]

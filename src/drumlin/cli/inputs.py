@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from drumlin.cli.arguments import column_names
-from drumlin.data import check_finite, read_like
+from drumlin.data import read_like
 from drumlin.errors import DataFileError
 from drumlin.mixture import Mixture
 from drumlin.storage import Record, from_bytes, read
@@ -31,7 +31,6 @@ def read_rows(mixture: Mixture, path: str, columns: str | None) -> np.ndarray:
             f"{path} has {table.x.shape[1]} columns ({', '.join(table.feature_names)}), the model "
             f"{mixture.n_features}{names}: choose as many with --columns"
         )
-    check_finite(table.x, table.feature_names)
     return table.x
 
 

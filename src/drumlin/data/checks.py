@@ -24,9 +24,14 @@ LARGEST_WEIGHT = 1e100
 """The total weight may not pass this: it multiplies squares of the data."""
 
 
-def check_finite(x: Array, feature_names: Sequence[str] | None = None) -> None:
-    """Raises InvalidDataError naming row and column of the first infinite or missing value."""
-    limit = LARGEST[x.dtype]
+def check_finite(
+    x: Array, feature_names: Sequence[str] | None = None, *, limit: float | None = None
+) -> None:
+    """Raises InvalidDataError naming row and column of the first infinite or missing value.
+
+    limit : the largest size allowed; what a fit can square and add up unless given
+    """
+    limit = LARGEST[x.dtype] if limit is None else limit
     for first in range(0, len(x), BLOCK_ROWS):
         block = x[first : first + BLOCK_ROWS]
         with np.errstate(invalid="ignore"):

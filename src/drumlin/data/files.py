@@ -81,7 +81,10 @@ def read_table(
 
     Raises DataFileError naming the file and the line, row or column.
     """
-    return _read(open_table(path), columns, sample_weight, labels)
+    file = open_table(path)
+    table = _read(file, columns, sample_weight, labels)
+    _check_size(file, table)
+    return table
 
 
 def read_like(
@@ -183,12 +186,11 @@ def _find(file: TableFile, name: str) -> int:
 
 
 def _check_present(file: TableFile, x: Array, chosen: Sequence[int]) -> None:
-    """Refuse the first missing, infinite or huge value, by its line and column."""
+    """Refuse the first missing or infinite value, by its line and column."""
     if not len(x):
         raise DataFileError(f"{file.name} has no rows")
     for first in range(0, len(x), BLOCK_ROWS):
-        with np.errstate(invalid="ignore"):
-            bad = np.argwhere(~(np.abs(x[first : first + BLOCK_ROWS]) <= LARGEST[x.dtype]))
+        bad = np.argwhere(~np.isfinite(x[first : first + BLOCK_ROWS]))
         if not bad.size:
             continue
         row, a = first + int(bad[0, 0]), int(bad[0, 1])
@@ -198,12 +200,22 @@ def _check_present(file: TableFile, x: Array, chosen: Sequence[int]) -> None:
                 f"{place} is missing: missing values are not supported yet; drop the row or fill "
                 "the value in"
             )
-        if np.isinf(x[row, a]):
-            raise DataFileError(f"{place} is infinite: drop the row or replace the value")
-        raise DataFileError(
-            f"{place} is {x[row, a]:g}, beyond {LARGEST[x.dtype]:g} where squares overflow: divide "
-            "the column by a constant"
-        )
+        raise DataFileError(f"{place} is infinite: drop the row or replace the value")
+
+
+def _check_size(file: TableFile, table: FileTable) -> None:
+    """Refuse the first value that a fit cannot square, by its line and column."""
+    limit = LARGEST[table.x.dtype]
+    for first in range(0, len(table.x), BLOCK_ROWS):
+        block = table.x[first : first + BLOCK_ROWS]
+        bad = np.argwhere(np.abs(block) > limit)
+        if bad.size:
+            i, a = bad[0]
+            raise DataFileError(
+                f"{file.name}, {file.place(first + int(i))}, column {table.feature_names[a]!r} is "
+                f"{block[i, a]:g}, beyond {limit:g} where squares overflow: divide the column by a "
+                "constant"
+            )
 
 
 def _check_weight(file: TableFile, weight: Array, column: int) -> None:
