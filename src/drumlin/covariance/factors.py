@@ -40,7 +40,7 @@ def _check(matrix: Array, place: str) -> None:
 
 def is_factor(factors: Array) -> Array:
     """(m,) bool: finite, lower triangular, with a positive diagonal."""
-    flat = factors.reshape(len(factors), -1)
+    flat = factors.reshape(len(factors), factors.shape[-1] ** 2)
     diagonal, above = _places(factors.shape[-1])
     good: Array = np.isfinite(flat).all(axis=1) & (flat[:, diagonal] > 0).all(axis=1)
     return good & ~flat[:, above].any(axis=1)
