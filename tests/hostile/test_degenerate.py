@@ -205,3 +205,11 @@ def test_notes_count_components_as_the_table_does(rng: int) -> None:
     assert collapsed.size
     listed = ", ".join(map(str, collapsed))
     assert fitted.notes == (f"collapsed, and kept on the floor: component {listed}",)
+
+
+def test_weights_that_differ_beyond_all_measure(family: str) -> None:
+    """Assert that the default starts bear a row beside which the shares of all others underflow."""
+    x = np.random.default_rng(3).normal(size=(60, 2))
+    weight = np.append(np.full(59, 1e-300), 1e90)
+    fitted = fit_quietly(x, 2, family, sample_weight=weight, starts=10)
+    assert_usable(fitted, x)

@@ -10,14 +10,13 @@ from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.starts.frame import Frame
 
+Array = np.ndarray
+
 
 def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of one soft assignment to k random rows, S₊ / k^(2/d) the covariance of each."""
-    weight = frame.rows.sample_weight
-    share = None if weight is None else weight / weight.sum()
     n_features = frame.y.shape[1]
-    replace = len(frame.y) < n_components
-    rows = rng.choice(len(frame.y), size=n_components, replace=replace, p=share)
+    rows = _different_rows(len(frame.y), frame.rows.sample_weight, n_components, rng)
     factor = frame.factor * n_components ** (-1.0 / n_features)
     mixture = Mixture(
         np.full(n_components, 1.0 / n_components),
@@ -25,3 +24,16 @@ def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
         Tied(factor, n_components),
     )
     return expect(mixture, frame.problem, Form.FULL)
+
+
+def _different_rows(
+    n_rows: int, sample_weight: Array | None, n_drawn: int, rng: np.random.Generator
+) -> Array:
+    """Drawn one after another in proportion to their weights, never twice.
+
+    With weights as the largest log s⁽ⁱ⁾ + Gumbel noise (Yellott 1977), which has no shares that
+    could underflow.
+    """
+    if sample_weight is None:
+        return rng.choice(n_rows, size=n_drawn, replace=False)
+    return np.argsort(-(np.log(sample_weight) + rng.gumbel(size=n_rows)), kind="stable")[:n_drawn]
