@@ -49,7 +49,7 @@ class Fit:
     count : ()                   Σ_i s⁽ⁱ⁾, the sample weights; n_samples without weights
     assignment : ()              Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], minus the cost of hard labels in nats
     seed : int or None           the seed that was drawn or given; None for a generator
-    notes : tuple of str         what the fit met and mended: constant columns, floors, reseeding
+    notes : tuple of str         what the fit met: columns that hardly vary, components on the floor
     """
 
     mixture: Mixture
