@@ -27,12 +27,15 @@ Array = np.ndarray
 
 BLOCK_ROWS = 8192
 
-WARNED: dict[Outcome, type[DrumlinWarning]] = {
-    Outcome.REACHED_LIMIT: NotConvergedWarning,
-    Outcome.OUT_OF_TIME: NotConvergedWarning,
-    Outcome.INTERRUPTED: InterruptedWarning,
-    Outcome.DECREASED: DecreasedWarning,
+GO_ON = "go on with starts=fit.mixture"
+
+WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
+    Outcome.REACHED_LIMIT: (NotConvergedWarning, f"raise max_iter, or {GO_ON}"),
+    Outcome.OUT_OF_TIME: (NotConvergedWarning, f"raise max_seconds, or {GO_ON}"),
+    Outcome.INTERRUPTED: (InterruptedWarning, GO_ON),
+    Outcome.DECREASED: (DecreasedWarning, "give the data as float64, and report it"),
 }
+"""The warning of each outcome but the good one, and its remedy."""
 
 
 def conclude(
@@ -134,9 +137,6 @@ def _warn(fitted: Fit) -> None:
             stacklevel=4,
         )
     if fitted.outcome in WARNED:
-        warnings.warn(
-            f"the fit ended with '{fitted.outcome.value}': {fitted.reason}; raise the limit, or "
-            "start again from fit.mixture",
-            WARNED[fitted.outcome],
-            stacklevel=4,
-        )
+        kind, remedy = WARNED[fitted.outcome]
+        message = f"the fit ended with '{fitted.outcome.value}': {fitted.reason}; {remedy}"
+        warnings.warn(message, kind, stacklevel=4)

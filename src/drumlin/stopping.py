@@ -35,7 +35,7 @@ class Outcome(Enum):
 
 
 HALTED = {
-    Outcome.INTERRUPTED: "Ctrl-C: this is the best mixture so far",
+    Outcome.INTERRUPTED: "Ctrl-C or SIGTERM: this is the best mixture so far",
     Outcome.OUT_OF_TIME: "max_seconds have passed: this is the best mixture so far",
 }
 """The reasons in words when somebody else, and no rule, ended a fit."""
