@@ -190,6 +190,7 @@ def test_a_fit_prints_as_a_table(faithful: np.ndarray) -> None:
         "converged after",
         "started",
         "health",
+        "seed            0",
     ):
         assert part in text
     assert max(map(len, lines)) < 120

@@ -127,22 +127,30 @@ def components(mixture: Mixture) -> list[str]:
 def _criteria(fit: Fit) -> list[str]:
     finished = [run for run in fit.runs if run.log_likelihood is not None]
     agreeing = sum(abs((run.log_likelihood or 0.0) - fit.log_likelihood) < 0.01 for run in finished)
-    size = f"{fit.n_samples} rows" + (
+    size = counted(fit.n_samples, "row") + (
         "" if fit.count == fit.n_samples else f" of total weight {fit.count:g}"
     )
+    passes = counted(len(fit.log_likelihoods), "pass", "passes")
     rows = [
         ["family", f"{fit.family.name} ({fit.family.code}), {fit.n_parameters} free parameters"],
-        ["data", f"{size}, {fit.mixture.n_features} columns"],
+        ["data", f"{size}, {counted(fit.mixture.n_features, 'column')}"],
         ["log-likelihood", f"{fit.log_likelihood:.2f} nats in total"],
         ["BIC", f"{fit.bic():.2f}   AIC {fit.aic():.2f}   ICL {fit.icl():.2f}   (lower is better)"],
-        ["outcome", f"{fit.outcome.value} after {len(fit.log_likelihoods)} passes: {fit.reason}"],
+        ["outcome", f"{fit.outcome.value} after {passes}: {fit.reason}"],
         ["runs", f"{len(fit.runs)} started, {len(finished)} finished, {agreeing} agree"],
         [
             "health",
             "good" if fit.healthy else "unhealthy: a component is nearly empty or on the floor",
         ],
     ]
+    if fit.seed is not None and len(fit.runs) > 1:
+        rows.append(["seed", str(fit.seed)])
     return aligned(rows)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 row", "2 rows"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
