@@ -103,6 +103,7 @@ def test_weights_and_labels_are_no_columns_of_x(write: Write) -> None:
         ("a,b\n1," + "y" * 99 + "\n", {}, "holds 'y{40}'…"),
         ("a,b,c\n1,x,3\n2,y,4\n", {},
          r"column 'b' is text \(line 2 holds 'x'\): choose columns of numbers, --columns a,c"),
+        ("a b\n1 2\n3 4\n", {}, r"\(line 2 holds '1 2'\): no column holds numbers; cells end with"),
         ("5.1,3.5,setosa\n4.9,3,setosa\n", {}, "column 'x3' is text .*--columns x1,x2"),
         ("a,b\n1,2\n,4\n", {}, "line 3, column 'a' is missing: missing values are not supported"),
         ('a,b\n"1",2\n\n3,NA\n', {}, "line 4, column 'b' is missing"),

@@ -149,9 +149,14 @@ class DelimitedFile:
         if self.numeric[column]:
             raise DataFileError(f"{self.name}, {place} {held}, which is not a number")
         usable = [name for name, good in zip(self.columns, self.numeric, strict=True) if good]
+        remedy = (
+            f"choose columns of numbers, --columns {','.join(usable)}"
+            if usable
+            else "no column holds numbers; cells end with a comma, semicolon or tab, and numbers "
+            "have a decimal point"
+        )
         raise DataFileError(
-            f"{self.name}: column {self.columns[column]!r} is text (line {line} {held}): choose "
-            f"columns of numbers, --columns {','.join(usable)}"
+            f"{self.name}: column {self.columns[column]!r} is text (line {line} {held}): {remedy}"
         )
 
 

@@ -54,9 +54,10 @@ class ParquetFile:
         kinds = [self.file.schema_arrow.field(self.columns[a]).type for a in chosen]
         for a, kind in zip(chosen, kinds, strict=True):
             if not _is_numeric(kind):
+                usable = ",".join(self._numeric())
                 raise DataFileError(
                     f"{self.name}: column {self.columns[a]!r} is not numeric (its type is {kind}): "
-                    f"choose columns of numbers, --columns {','.join(self._numeric())}"
+                    + (f"choose columns of numbers, --columns {usable}" if usable else "none is")
                 )
         single = all(kind == pa.float32() for kind in kinds)
         x = np.empty(
