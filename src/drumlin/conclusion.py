@@ -19,7 +19,8 @@ from drumlin.errors import (
     UnhealthyFitWarning,
 )
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
+from drumlin.moments import Form
+from drumlin.report import Fit, counted
 from drumlin.search import Candidate
 from drumlin.stopping import HALTED, Outcome
 
@@ -76,7 +77,7 @@ def conclude(
         whole.moments.count,
         _assignment(mixture, problem),
         seed,
-        tuple(_notes(trace.last.on_floor[order], whole, feature_names)),
+        tuple(_notes(trace.last.on_floor[order], whole, problem.family.form, feature_names)),
     )
     _warn(fitted)
     return fitted
@@ -106,12 +107,20 @@ def _assignment(mixture: Mixture, problem: Problem) -> float:
     return total
 
 
-def _notes(on_floor: Array, whole: Whole, names: tuple[str, ...] | None) -> list[str]:
+def _notes(on_floor: Array, whole: Whole, form: Form, names: tuple[str, ...] | None) -> list[str]:
     """Columns and components are called what the table above the notes calls them."""
     notes = []
     for a in np.flatnonzero(whole.constant):
         column = names[a] if names else f"x{a + 1}"
-        notes.append(f"column {column} hardly varies: its floor is set from its size")
+        notes.append(
+            f"column {column} hardly varies for its size: the least variance allowed in it follows from its size"
+        )
+    dependent = whole.floor.flat_directions - int(whole.floor.flat_columns.sum())
+    if form is Form.FULL and dependent > 0:
+        notes.append(
+            f"the columns are linearly dependent ({counted(dependent, 'direction')} without "
+            "variance): the floor stands in there, and raises every log-likelihood"
+        )
     floored = np.flatnonzero(on_floor)
     if floored.size:
         listed = ", ".join(str(j + 1) for j in floored[:5]) + (", ..." if floored.size > 5 else "")

@@ -86,6 +86,9 @@ def test_duplicate_columns(two_clusters: Clusters, family: str) -> None:
     wide = np.column_stack([x, x[:, 0]])
     fitted = fit_quietly(wide, 2, family)
     assert_usable(fitted, wide)
+    told = any("linearly dependent (1 direction " in note for note in fitted.notes)
+    assert told == (family in ("full", "tied"))  # the others look at columns one by one
+    assert not any("dependent" in note for note in fit_quietly(x, 2, family).notes)
     np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
 
 
