@@ -2,7 +2,8 @@
 # (without a compiler everything still works, on the slower reference backend).
 PYTHON ?= python3
 JOBS   ?= 2
-PYTEST := python -m pytest -n $(JOBS) --dist loadgroup
+# The tests of a file go to one worker: what they share is built once.
+PYTEST := python -m pytest -n $(JOBS) --dist loadfile
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 DEMO   := build/demo

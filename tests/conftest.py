@@ -6,9 +6,10 @@ import importlib.util
 import os
 from pathlib import Path
 
-os.environ.setdefault(
-    "MPLBACKEND", "Agg"
-)  # before anything imports matplotlib: tests have no screen
+# Before anything imports NumPy or matplotlib: two workers whose BLAS threads wait for each other are
+# ten times as slow as without, and tests have no screen.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 import numpy as np
 import pytest

@@ -14,8 +14,6 @@ import pytest
 
 import drumlin
 
-pytestmark = pytest.mark.xdist_group("packaging")  # one worker builds, once
-
 ROOT = Path(__file__).resolve().parent.parent
 
 FIT = """

@@ -51,14 +51,15 @@ def expected_moments(x, sample_weight, labels, means, whitening, constants, diag
     weight = np.ones(len(x)) if sample_weight is None else sample_weight
     w = weight[:, None] * density / total
     centred = x[:, None, :] - means
+    weighted = w[:, :, None] * centred
     return (
         float(weight @ (peak + np.log(total))[:, 0]),
         float(weight.sum()),
         w.sum(axis=0),
-        np.einsum("nk,nkd->kd", w, centred),
-        np.einsum("nk,nkd,nkd->kd", w, centred, centred)
+        weighted.sum(axis=0),
+        (weighted * centred).sum(axis=0)
         if diagonal
-        else np.einsum("nk,nki,nkj->kij", w, centred, centred),
+        else weighted.transpose(1, 2, 0) @ centred.transpose(1, 0, 2),
     )
 
 
