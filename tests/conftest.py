@@ -6,8 +6,8 @@ import importlib.util
 import os
 from pathlib import Path
 
-# Before anything imports NumPy or matplotlib: two workers whose BLAS threads wait for each other are
-# ten times as slow as without, and tests have no screen.
+# Before anything imports NumPy or matplotlib: two workers whose BLAS threads wait for each other
+# are ten times as slow as without, and tests have no screen.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 

@@ -112,9 +112,7 @@ def _notes(on_floor: Array, whole: Whole, form: Form, names: tuple[str, ...] | N
     notes = []
     for a in np.flatnonzero(whole.constant):
         column = names[a] if names else f"x{a + 1}"
-        notes.append(
-            f"column {column} hardly varies for its size, which sets the least variance allowed in it"
-        )
+        notes.append(f"column {column} hardly varies for its size, which sets its least variance")
     dependent = whole.floor.flat_directions - int(whole.floor.flat_columns.sum())
     if form is Form.FULL and dependent > 0:
         notes.append(
