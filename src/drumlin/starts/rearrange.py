@@ -24,7 +24,7 @@ PAIRS, SPLITS = 3, 2
 """How many merges, and how many splits for each, are tried."""
 
 FLATTEST = 1e-9
-"""Relative variances below this count as this: the comparison of pairs is rough."""
+"""Added to relative variances, which may be zero: the comparison of pairs is rough."""
 
 HALFWAY = 0.8
 """The halves of a split component lie this many standard deviations from its mean."""
@@ -38,7 +38,7 @@ def start(frame: Frame, last: Iteration) -> Iterator[Moments]:
     centred = frame.shrunk(seen)
     factor = frame.problem.floor.lift((centred.scatter.sum(0) / centred.mass.sum())[None])[0]
     white = inverse_lower(factor)[0]
-    relative = np.einsum("ab,jbc,dc->jad", white, centred.scatter, white)
+    relative = white @ centred.scatter @ white.T
     values, vectors = np.linalg.eigh(relative / centred.mass[:, None, None])
     longest = np.argsort(-values[:, -1] * np.sqrt(centred.mass), kind="stable")
     for i, j in _cheapest_pairs(centred, white):
@@ -49,22 +49,23 @@ def start(frame: Frame, last: Iteration) -> Iterator[Moments]:
 
 def _cheapest_pairs(moments: Moments, white: Array) -> list[tuple[int, int]]:
     """½ [m_ij log |S_ij| − m_i log |S_i| − m_j log |S_j|], smallest first."""
-    n_components = len(moments.mass)
-    pairs = [(i, j) for i in range(n_components) for j in range(i)]
-    single = moments.mass * _log_determinants(moments.scatter, moments.mass, white)
-    costs = []
-    for i, j in pairs:
-        mass, _, scatter = _merged(moments, i, j)
-        joint = mass * _log_determinants(scatter[None], np.array([mass]), white)[0]
-        costs.append(joint - single[i] - single[j])
-    return [pairs[c] for c in np.argsort(costs, kind="stable")[:PAIRS]]
+    mass, scatter = moments.mass, white @ moments.scatter @ white.T
+    centres = (moments.origin - moments.origin.mean(axis=0)) @ white.T
+    single = mass * _log_determinants(scatter, mass)
+    costs = {}
+    for i in range(1, len(mass)):
+        joint = mass[i] + mass[:i]
+        apart = (centres[i] - centres[:i]) * np.sqrt(mass[i] * mass[:i] / joint)[:, None]
+        merged = scatter[i] + scatter[:i] + apart[:, :, None] * apart[:, None, :]
+        lost = joint * _log_determinants(merged, joint) - single[i] - single[:i]
+        costs.update({(i, j): float(cost) for j, cost in enumerate(lost)})
+    return sorted(costs, key=costs.__getitem__)[:PAIRS]
 
 
-def _log_determinants(scatter: Array, mass: Array, white: Array) -> Array:
-    relative = np.einsum("ab,jbc,dc->jad", white, scatter, white) / mass[:, None, None]
-    values = np.linalg.eigvalsh(relative)
-    total: Array = np.log(np.maximum(values, FLATTEST)).sum(axis=1)
-    return total
+def _log_determinants(scatter: Array, mass: Array) -> Array:
+    """(m,) log |S / mass| of scatters relative to the pooled one."""
+    flattest = FLATTEST * np.eye(scatter.shape[-1])
+    return np.linalg.slogdet(scatter / mass[:, None, None] + flattest)[1]
 
 
 def _merged(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
