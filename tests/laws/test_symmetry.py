@@ -128,10 +128,16 @@ def test_components_come_in_order_of_weight_unless_they_were_named() -> None:
         np.testing.assert_allclose(named.mixture.means[:, 0], [0.0, 10.0, 20.0], atol=0.5)
 
 
-def test_equal_weights_are_ordered_by_the_first_mean() -> None:
-    """Assert that a tie of weights is broken by the first coordinate of the mean."""
-    x = np.concatenate([np.arange(10.0) + 500, np.arange(10.0), np.arange(10.0) + 1000])
-    mixture = drumlin.fit(x, 3, "E", rng=3).mixture
+@pytest.mark.parametrize("rng", range(4))
+def test_equal_weights_are_ordered_by_the_first_mean(rng: int) -> None:
+    """Assert that a tie of weights is broken by the first coordinate of the mean, from any start.
+
+    Two columns: in one, the start from quantiles would come in this order by itself.
+    """
+    rows = np.arange(10.0)
+    places = np.array([[500.0, 3.0], [0.0, 7.0], [1000.0, 5.0]])
+    x = np.concatenate([place + np.column_stack([rows, rows % 3]) for place in places])
+    mixture = drumlin.fit(x, 3, "tied", rng=rng).mixture
     assert np.ptp(mixture.weights) < 1e-15  # a tie, or nothing is tested
     np.testing.assert_allclose(mixture.means[:, 0], [4.5, 504.5, 1004.5], rtol=1e-9)
 
