@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import drumlin
 from drumlin import storage
 from drumlin.covariance import Diagonal, Full, Spherical, Structure, Tied
-from drumlin.errors import ModelFileError
+from drumlin.errors import InvalidParameterError, ModelFileError
 from drumlin.mixture import Mixture
 from drumlin.stopping import Outcome
 
@@ -322,3 +322,11 @@ def test_a_field_of_another_kind_is_refused_or_harmless(value: Any, field: str) 
         return
     harmless = {"component_names", "facts", "mixture.feature_names", "drumlin"}
     assert field in harmless or (field, value) == ("version", 1)
+
+
+def test_only_models_are_saved(tmp_path: Path) -> None:
+    """Assert that anything but a fit or a mixture is refused by its type, and no file appears."""
+    for suffix in SUFFIXES:
+        with pytest.raises(InvalidParameterError, match="a ndarray is no model"):
+            drumlin.save(np.ones(3), tmp_path / f"a{suffix}")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []

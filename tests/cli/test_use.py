@@ -44,7 +44,7 @@ def test_predict_json(drumlin: Command, model: Path) -> None:
     """Assert that --json prints the same as one object."""
     told = json.loads(drumlin("predict", model, FAITHFUL, "--proba", "--json").out)
     mixture = library.load(model)
-    assert [int(label) - 1 for label in told["labels"]] == mixture.labels(X).tolist()
+    assert [label - 1 for label in told["labels"]] == mixture.labels(X).tolist()
     assert told["responsibilities"] == mixture.responsibilities(X).tolist()
 
 

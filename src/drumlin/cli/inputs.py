@@ -34,7 +34,8 @@ def read_rows(mixture: Mixture, path: str, columns: str | None) -> np.ndarray:
     return table.x
 
 
-def component_names(record: Record) -> list[str]:
-    """What components are called: the classes they were fitted to, else 1, 2, …"""
-    counted = [str(j + 1) for j in range(record.mixture.n_components)]
-    return counted if record.component_names is None else list(record.component_names)
+def component_names(record: Record) -> list[str] | list[int]:
+    """What components are called: the classes they were fitted to, else the numbers 1, 2, …"""
+    if record.component_names is None:
+        return list(range(1, record.mixture.n_components + 1))
+    return list(record.component_names)

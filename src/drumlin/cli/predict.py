@@ -47,7 +47,7 @@ def predict(
 
 
 def _print_object(
-    mixture: Mixture, x: np.ndarray, names: list[str], *, proba: bool, path: str | None
+    mixture: Mixture, x: np.ndarray, names: list[str] | list[int], *, proba: bool, path: str | None
 ) -> None:
     answer: dict[str, object] = {"labels": [names[j] for j in mixture.labels(x).tolist()]}
     if proba:
@@ -56,12 +56,12 @@ def _print_object(
 
 
 def _print_rows(
-    mixture: Mixture, x: np.ndarray, names: list[str], *, proba: bool, path: str | None
+    mixture: Mixture, x: np.ndarray, names: list[str] | list[int], *, proba: bool, path: str | None
 ) -> None:
     from drumlin.cli.rows import blocks, cells, quoted
 
     header = [f"responsibility_{j + 1}" for j in range(mixture.n_components)] if proba else []
-    shown = [quoted(name) for name in names]
+    shown = [quoted(str(name)) for name in names]
     with console.output(path) as stream:
         print(",".join(["label", *header]), file=stream)
         for block in blocks(x):

@@ -50,6 +50,6 @@ def sample(
         for block, origin in zip(blocks(x), blocks(drawn), strict=True):
             lines = cells(block)
             if labels:
-                ends = [quoted(names[j]) for j in origin.tolist()]
+                ends = [quoted(str(names[j])) for j in origin.tolist()]
                 lines = [[*line, end] for line, end in zip(lines, ends, strict=True)]
             stream.write("".join(",".join(line) + "\n" for line in lines))

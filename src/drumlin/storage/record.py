@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from drumlin.covariance import Structure, structure_named
-from drumlin.errors import DrumlinError, ModelFileError
+from drumlin.errors import DrumlinError, InvalidParameterError, ModelFileError
 from drumlin.mixture import Mixture
 from drumlin.report import Fit
 from drumlin.stopping import Outcome
@@ -82,7 +82,14 @@ class Record:
 
 
 def document_of(value: Fit | Mixture, component_names: Sequence[str] | None) -> dict[str, Any]:
-    """The document of a fit or a mixture. Raises ModelFileError when the names are not k names."""
+    """The document of a fit or a mixture. Raises ModelFileError when the names are not k names.
+
+    Raises InvalidParameterError for anything but a fit or a mixture.
+    """
+    if not isinstance(value, Fit | Mixture):
+        raise InvalidParameterError(
+            f"a {type(value).__name__} is no model: save a Fit or a Mixture"
+        )
     mixture = value.mixture if isinstance(value, Fit) else value
     names = None if component_names is None else [str(name) for name in component_names]
     if names is not None and len(names) != mixture.n_components:
