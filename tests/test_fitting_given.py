@@ -211,3 +211,30 @@ def test_a_starting_mixture_of_other_columns_is_refused() -> None:
     )
     with pytest.raises(InvalidParameterError, match="starts has the columns b, a, the data a, b"):
         drumlin.fit(frame, 2, starts=start)
+
+
+@pytest.mark.parametrize("family", ["tied", "diag", "spherical"])
+@pytest.mark.parametrize("max_iter", [1, 1000])
+def test_a_start_outside_the_family_is_brought_into_it(family: str, max_iter: int) -> None:
+    """Assert that the answer is of the family asked for, and its log-likelihood never falls."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(300, 2)) @ np.array([[1.0, 0.8], [0.0, 0.6]])
+    x[:150] = 4.0 + 2.0 * x[:150]
+    start = drumlin.fit(x, 2, "full", rng=0).mixture
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DrumlinWarning)  # one pass does not converge
+        fitted = drumlin.fit(x, 2, family, starts=start, max_iter=max_iter)
+    assert fitted.mixture.covariance.name == family
+    assert fitted.outcome is (Outcome.CONVERGED if max_iter > 1 else Outcome.REACHED_LIMIT)
+
+
+def test_a_start_below_the_floor_is_lifted(groups: Groups) -> None:
+    """Assert that a component narrower than the floor allows does not make the fit fall."""
+    x = groups[0]
+    start = drumlin.Mixture.from_arrays(
+        [0.004, 0.996], [x[0], x.mean(axis=0)], [1e-30, x.var(axis=0).mean()], "spherical"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DrumlinWarning)  # a component on the floor
+        fitted = drumlin.fit(x, 2, "spherical", starts=start)
+    assert fitted.outcome is Outcome.CONVERGED

@@ -20,6 +20,9 @@ Array = np.ndarray
 
 BLOCK_ROWS = 1024
 
+SAME = 1e-9
+"""Covariances are equal when they differ by less than this fraction of their size."""
+
 Begin = Callable[[Problem, Whole], Step]
 """What makes the first mixture of a run, once the whole data are measured."""
 
@@ -71,6 +74,28 @@ def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Arr
     return maximise(moments, problem.family, problem.floor)
 
 
+def from_mixture(problem: Problem, mixture: Mixture) -> Step:
+    """The mixture as it is; where the family cannot hold it, what one iteration makes of it.
+
+    The family holds what its M-step returns of the mixture's own moments. A full mixture is none
+    of the diagonal family, and one below the floor of none.
+    """
+    matrices = mixture.covariance.matrices()
+    own = Moments(
+        0.0,
+        1.0,
+        mixture.weights,
+        np.zeros_like(mixture.means),
+        mixture.weights[:, None, None] * matrices,
+        mixture.means,
+    )
+    back = maximise(own, problem.family, problem.floor).mixture.covariance.matrices()
+    sd = np.sqrt(np.einsum("jaa->ja", matrices))
+    if np.all(np.abs(back - matrices) <= SAME * sd[:, :, None] * sd[:, None, :]):
+        return as_given(mixture)
+    return maximise(expect(mixture, problem), problem.family, problem.floor)
+
+
 def read_starts(
     starts: Any, rows: Rows, n_components: int, names: tuple[str, ...] | None = None
 ) -> Begin | int:
@@ -81,7 +106,7 @@ def read_starts(
     """
     if isinstance(starts, Mixture):
         _check_mixture(starts, n_components, rows.x.shape[1], names)
-        return lambda _problem, _whole: as_given(starts)
+        return lambda problem, _whole: from_mixture(problem, starts)
     if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
         if starts < 1:
             raise InvalidParameterError(f"starts is {starts}: it must be at least 1")
