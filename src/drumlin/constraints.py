@@ -53,7 +53,7 @@ def measure(source: Source, backend: Backend, executor: Executor) -> Whole:
         moments = _single(source, backend, executor, about).centred()
         about = moments.origin[0]
     total = moments.scatter[0] / moments.mass[0]
-    size = np.max([source[index].largest() for index in range(len(source))], axis=0)
+    size = np.max([source[index].largest for index in range(len(source))], axis=0)
     variances = np.diagonal(total).copy()
     least = np.where(size > 0.0, (RELATIVE_CONSTANT * size) ** 2, 1.0)
     constant = variances < least

@@ -72,6 +72,6 @@ def test_the_largest_of_each_column_is_that_of_present_rows() -> None:
     x[[0, 1, -1]] = [[50.0, 60.0], [2.0, -7.0], [-5.0, 3.0]]
     weight = np.ones(len(x))
     weight[0] = 0.0
-    assert Rows(x, weight).largest().tolist() == [5.0, 7.0]
-    assert Rows(x).largest().tolist() == [50.0, 60.0]
-    assert Rows(x, np.zeros(len(x))).largest().tolist() == [0.0, 0.0]
+    assert Rows(x, weight).largest.tolist() == [5.0, 7.0]
+    assert Rows(x).largest.tolist() == [50.0, 60.0]
+    assert Rows(x, np.zeros(len(x))).largest.tolist() == [0.0, 0.0]

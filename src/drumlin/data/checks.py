@@ -44,7 +44,7 @@ def check_finite(
 
 def check_scale(rows: Rows, feature_names: Sequence[str] | None = None) -> None:
     """Raises InvalidDataError for a column that is so small everywhere that squares vanish."""
-    largest = rows.largest()
+    largest = rows.largest
     limit = SMALLEST[rows.x.dtype]
     small = np.flatnonzero((largest > 0.0) & (largest < limit))
     if small.size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.x)
 
+    @cached_property
     def largest(self) -> Array:
         """(d,) max |x| of each column, float64; a row of weight zero is absent."""
         largest = np.zeros(self.x.shape[1])
