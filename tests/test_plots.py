@@ -276,11 +276,13 @@ def test_the_story_ends_where_fit_ends(faithful: np.ndarray, columns: int) -> No
 
 
 def test_a_story_of_several_runs_tells_the_best(faithful: np.ndarray) -> None:
-    """Assert that the last panel of an observed fit has the log-likelihood of the fit."""
+    """Assert that the story of an observed fit is that of its best run, from start to end."""
     story: list[Iteration] = []
     fitted = drumlin.fit(faithful, 2, rng=0, observers=[story.append])
-    last = plots.em_story(faithful, story=story)[-1].get_title()
-    assert last.endswith(f"log-likelihood −{-fitted.log_likelihood:.1f}")
+    titles = [ax.get_title() for ax in plots.em_story(faithful, story=story)]
+    for title, place in ((titles[0], 0), (titles[-1], -1)):
+        assert title.endswith(f"log-likelihood −{-fitted.log_likelihoods[place]:.1f}")
+    assert titles[0].startswith("start")
 
 
 def test_the_story_needs_something_to_tell(faithful: np.ndarray) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,12 +108,20 @@ def _start(x: Any, n_components: int, rng: Seed) -> Mixture:
 
 
 def _best_run(story: Sequence[Iteration]) -> list[Iteration]:
-    """The iterations on the full data of the run that ended highest."""
-    full = [iteration for iteration in story if iteration.stage == "full"]
-    if not full:
-        raise InvalidParameterError("story holds no iteration on the full data: nothing to draw")
+    """The passes over all of the data of the run that ended highest, numbered from 0.
+
+    Those are the passes of the largest mass: short runs count when they saw every row.
+    """
+    if not story:
+        raise InvalidParameterError("story holds no iteration: nothing to draw")
+    count = max(float(iteration.mass.sum()) for iteration in story)
+    full = [it for it in story if float(it.mass.sum()) > count * (1.0 - 1e-6)]
     best = max(full, key=lambda iteration: iteration.log_likelihood).run
-    return [iteration for iteration in full if iteration.run == best]
+    told: list[Iteration] = []
+    for iteration in full:
+        if iteration.run == best and not (told and told[-1].mixture is iteration.mixture):
+            told.append(replace(iteration, index=len(told)))
+    return told
 
 
 def _chosen(told: Sequence[Iteration], iterations: Sequence[int | str]) -> list[Iteration]:
