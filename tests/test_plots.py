@@ -289,7 +289,7 @@ def test_the_story_needs_something_to_tell(faithful: np.ndarray) -> None:
     """Assert that no components, an empty story and unknown iterations are refused."""
     with pytest.raises(InvalidParameterError, match="name n_components"):
         plots.em_story(faithful)
-    with pytest.raises(InvalidParameterError, match="no iteration on the full data"):
+    with pytest.raises(InvalidParameterError, match="story holds no iteration"):
         plots.em_story(faithful, story=[])
     with pytest.raises(InvalidParameterError, match="the run has 0 to"):
         plots.em_story(faithful, 2, iterations=[10_000])
