@@ -132,13 +132,12 @@ class DelimitedFile:
             yield line, cells
 
     def _numbers_by_line(self, chosen: Sequence[int]) -> Array:
-        values = np.empty((0, len(chosen)))
-        rows: list[list[float]] = []
-        for line, cells in self._records():
-            rows.append([self._number(cells[a], line, a) for a in chosen])
-            if len(rows) == 65536:
-                values, rows = np.concatenate([values, np.array(rows)]), []
-        return np.concatenate([values, np.array(rows).reshape(-1, len(chosen))])
+        """Cell by cell into 8 bytes each, never a list of lists."""
+        values = np.fromiter(
+            (self._number(cells[a], line, a) for line, cells in self._records() for a in chosen),
+            dtype=np.float64,
+        )
+        return values.reshape(-1, len(chosen))
 
     def _number(self, cell: str, line: int, column: int) -> float:
         text = cell.strip()

@@ -7,20 +7,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from drumlin.errors import InvalidParameterError
+from drumlin.execution.executor import Chunk, Chunks, Result
 
 THREADS_VARIABLE = "DRUMLIN_NUM_THREADS"
 
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux (cgroup v2) writes how much processor time a container may use."""
 
-
 MOST_THREADS = 65536
-
-Chunk = TypeVar("Chunk")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -29,11 +25,11 @@ class Threads:
 
     n_threads: int
 
-    def map_reduce(self, function: Callable[[Chunk, int], Result], source: object) -> Result:
+    def map_reduce(self, function: Callable[[Chunk, int], Result], source: Chunks[Chunk]) -> Result:
         """function(source[0]) + function(source[1]) + …, always in this order."""
-        total = function(source[0], self.n_threads)  # type: ignore[index]
-        for index in range(1, len(source)):  # type: ignore[arg-type]
-            total = total + function(source[index], self.n_threads)  # type: ignore[index,operator]
+        total = function(source[0], self.n_threads)
+        for index in range(1, len(source)):
+            total = total + function(source[index], self.n_threads)
         return total
 
 
