@@ -141,6 +141,7 @@ def test_unknown_classes_are_found(drumlin: Command, tmp_path: Path) -> None:
         (["1.0", "0", "1", "0.0", "1"], ["0", "1"]),
         (["b", "10", "9", "b", "9"], ["10", "9", "b"]),
         (["b", "-1", "a", "b", "a"], ["-1", "a", "b"]),
+        (["1" + "0" * 19 + end for end in "21212"], ["1" + "0" * 19 + end for end in "12"]),
     ],
 )
 def test_classes_are_sorted(

@@ -34,7 +34,7 @@ def read_classes(cells: Array | None, n_components: int | None, place: str) -> C
     numbers = {cell: _number(cell) for cell in found}
     numeric = all(value is not None for value in numbers.values())
     names = _whole_names(numbers, place) if numeric else {cell: cell for cell in found}
-    known = sorted({n for n in names.values() if n is not None}, key=float if numeric else str)
+    known = sorted({n for n in names.values() if n is not None}, key=int if numeric else str)
     if not known:
         raise DataFileError(f"{place}: the column of labels is empty: every class is unknown")
     if n_components not in (None, len(known)):
@@ -47,18 +47,21 @@ def read_classes(cells: Array | None, n_components: int | None, place: str) -> C
     return Classes(np.array(labels, dtype=np.int64), tuple(known))
 
 
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
+def _number(cell: str) -> int | float | None:
+    """Whole numbers to their last digit: identifiers may have more than a float holds."""
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return None
 
 
-def _whole_names(numbers: Mapping[str, float | None], place: str) -> Mapping[str, str | None]:
+def _whole_names(numbers: Mapping[str, int | float | None], place: str) -> Mapping[str, str | None]:
     """ "1.0" and "1" are one class, called "1"; −1 is none."""
     names: dict[str, str | None] = {}
     for cell, value in numbers.items():
-        if value is None or value != np.floor(value) or not np.isfinite(value):
+        if value is None or (isinstance(value, float) and not value.is_integer()):
             raise DataFileError(
                 f"{place}: the label {cell} is not a whole number: labels are whole numbers or text"
             )
