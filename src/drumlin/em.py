@@ -130,7 +130,7 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
             moments.mass,
             step.on_floor,
             not sick.any(),
-            handicap(moments.mass[sick], problem),
+            handicap(moments.mass[sick], problem) if sick.any() else 0.0,
         )
         step = maximise(
             moments,
