@@ -147,7 +147,7 @@ def test_rows_of_another_width_are_refused(mixture: Mixture) -> None:
 def test_a_repr_tells_the_numbers_and_stays_short() -> None:
     """Assert that weight, mean and sd are shown, and forty components do not fill the screen."""
     shown = repr(Mixture.from_arrays([0.25, 0.75], [1.0, 2.0], [4.0, 9.0]))
-    assert "Mixture of 2 in 1 dimensions, full covariance" in shown
+    assert "Mixture of 2 in 1 dimension, full covariance" in shown
     assert "weight 0.25, mean [1], sd [2]" in shown
     many = random_mixture(np.random.default_rng(0), 40, 9)
     assert len(repr(many).splitlines()) == 12
@@ -162,3 +162,11 @@ def test_a_weight_sum_that_is_nearly_one_is_made_one() -> None:
     exact = np.array([0.1, 0.2, 0.7])
     kept = Mixture.from_arrays(exact, [0.0, 1.0, 2.0], [1.0, 1.0, 1.0])
     np.testing.assert_array_equal(kept.weights, exact)
+
+
+def test_arrays_of_text_are_refused_by_name() -> None:
+    """Assert that from_arrays names the argument that is no array of numbers."""
+    with pytest.raises(InvalidMixtureError, match="weights must be an array of numbers"):
+        Mixture.from_arrays(["a", "b"], [0.0, 1.0], [1.0, 1.0])
+    with pytest.raises(InvalidMixtureError, match="means must be an array of numbers"):
+        Mixture.from_arrays([0.5, 0.5], [[0.0], [1.0, 2.0]], [1.0, 1.0])

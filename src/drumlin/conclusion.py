@@ -55,7 +55,7 @@ def conclude(
     """
     finished = [c for c in candidates if c.trace is not None]
     best = max(finished, key=Candidate.rank)
-    trace = best.last
+    trace = best.traced
     if halted is not None and trace.outcome is not Outcome.DECREASED:
         trace = replace(trace, outcome=halted, reason=HALTED[halted])
     mixture = trace.last.mixture

@@ -53,10 +53,8 @@ class Mixture:
         if self.feature_names is not None:
             names = tuple(str(name) for name in self.feature_names)
             if len(names) != means.shape[1] or len(set(names)) != len(names):
-                raise InvalidMixtureError(
-                    f"feature_names has {len(set(names))} different names for {means.shape[1]} "
-                    "columns"
-                )
+                found = f"{len(set(names))} different names for {means.shape[1]} columns"
+                raise InvalidMixtureError(f"feature_names has {found}")
             object.__setattr__(self, "feature_names", names)
 
     @classmethod
@@ -80,14 +78,14 @@ class Mixture:
 
         Raises InvalidMixtureError, InvalidParameterError for an unknown structure.
         """
-        centres = np.asarray(means, dtype=np.float64)
+        centres = _numeric(means, "means")
         centres = centres[:, None] if centres.ndim == 1 else centres
         if centres.ndim != 2:
             raise InvalidMixtureError(f"means must have shape (k, d), not {centres.shape}")
-        spread = np.asarray(covariances, dtype=np.float64)
+        spread = _numeric(covariances, "covariances")
         covariance = structure_named(structure).from_covariances(spread, *centres.shape)
         names = None if feature_names is None else tuple(feature_names)
-        return cls(np.asarray(weights, dtype=np.float64), centres, covariance, feature_names=names)
+        return cls(_numeric(weights, "weights"), centres, covariance, feature_names=names)
 
     @property
     def n_components(self) -> int:
@@ -200,10 +198,8 @@ class Mixture:
 
     def __repr__(self) -> str:
         """A few numbers per component, counted from 1 as in every table; long mixtures are cut."""
-        head = (
-            f"Mixture of {self.n_components} in {self.n_features} dimensions, "
-            f"{self.covariance.name} covariance"
-        )
+        space = "1 dimension" if self.n_features == 1 else f"{self.n_features} dimensions"
+        head = f"Mixture of {self.n_components} in {space}, {self.covariance.name} covariance"
         spread = np.sqrt(np.einsum("jaa->ja", self.covariance.matrices()[:10]))
         rows = zip(self.weights[:10], self.means, spread, strict=False)
         lines = [
@@ -212,6 +208,13 @@ class Mixture:
         ]
         more = [f"  and {self.n_components - 10} more"] if self.n_components > 10 else []
         return "\n".join([head, *lines, *more])
+
+
+def _numeric(values: Any, name: str) -> Array:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidMixtureError(f"{name} must be an array of numbers, not {values!r}") from None
 
 
 def _numbers(values: Array) -> str:
@@ -228,9 +231,7 @@ def _check(weights: Array, means: Array, covariance: Structure) -> None:
         raise InvalidMixtureError(f"means must have shape (k, d), not {means.shape}")
     n_components, n_features = means.shape
     if weights.shape != (n_components,):
-        raise InvalidMixtureError(
-            f"weights must have shape ({n_components},), one per mean, not {weights.shape}"
-        )
+        raise InvalidMixtureError(f"weights must have shape ({n_components},), not {weights.shape}")
     if not (weights > 0).all() or not np.isfinite(weights).all():
         bad = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
         raise InvalidMixtureError(

@@ -51,14 +51,14 @@ class Candidate:
     trace: Trace | None
 
     @property
-    def last(self) -> Trace:
+    def traced(self) -> Trace:
         """The trace of a candidate that is still in the race."""
         assert self.trace is not None  # callers ask only those
         return self.trace
 
     def rank(self) -> float:
         """Log-likelihood, less what unhealthy components may owe to being unhealthy."""
-        return self.last.last.log_likelihood - self.last.last.handicap
+        return self.traced.last.log_likelihood - self.traced.last.handicap
 
     def record(self) -> Run:
         """What the report says of it."""
@@ -141,7 +141,7 @@ class Search:
                 max_iter=min(SUBSAMPLE_PASSES, watch.max_iter),
                 stage="subsample",
             )
-        before = entry.last
+        before = entry.traced
         if before.outcome is not Outcome.REACHED_LIMIT:  # it has already ended
             return entry
         passes = len(before.path) - 1  # the first pass of what follows is its last, done again
@@ -150,7 +150,7 @@ class Search:
 
     def finish(self, entry: Candidate) -> Candidate:
         """To the end on all of the data."""
-        trace = run(_step(entry.last), self.problem, replace(self.watch, run=entry.number))
+        trace = run(_step(entry.traced), self.problem, replace(self.watch, run=entry.number))
         return replace(entry, trace=trace)
 
     def rearrangements(self, best: Candidate, number: int) -> list[Candidate]:
@@ -159,7 +159,7 @@ class Search:
         trials, improved = 0, True
         while improved and not self.halted:
             improved = False
-            for moments in rearranged(self.frame, best.last.last):
+            for moments in rearranged(self.frame, best.traced.last):
                 trials += 1
                 if trials > TRIALS or self.halted:
                     return added
@@ -180,9 +180,9 @@ class Search:
         """While the best is unhealthy: it again, its sick components elsewhere; kept if better."""
         added: list[Candidate] = []
         for _ in range(RESEEDINGS):
-            if best.last.last.healthy or self.halted:
+            if best.traced.last.healthy or self.halted:
                 break
-            moments = reseeded(self.frame, best.last.last, self.rng)
+            moments = reseeded(self.frame, best.traced.last, self.rng)
             step = maximise(moments, self.problem.family, self.problem.floor)
             watch = replace(self.watch, run=number + len(added))
             trace = run(step, self.problem, watch)
