@@ -32,6 +32,9 @@ AHEAD, FINISHED_LARGE = 5, 2
 SAME = 1e-9
 """Short runs whose log-likelihoods differ by less than this fraction are one run."""
 
+SAME_PLACE, RIVAL_GAP = 1.0, 0.5
+"""Nats on the subsample: nearer are one optimum; farther than the second per √row cannot win."""
+
 SUBSAMPLE_PASSES = 200
 SUBSAMPLE_TOLERANCE = 0.1
 
@@ -102,12 +105,22 @@ class Search:
         ahead = [self.run_on(entry) for entry in self.unless_halted(_distinct(order)[:AHEAD])]
         ahead += self.rearrangements(max(ahead, key=Candidate.rank), len(entries))
         if self.large:
-            best = sorted(ahead, key=Candidate.rank, reverse=True)[:FINISHED_LARGE]
-            ahead = [self.finish(entry) for entry in self.unless_halted(best)]
+            ahead = [self.finish(entry) for entry in self.unless_halted(self.rivals(ahead))]
         ahead += self.reseedings(max(ahead, key=Candidate.rank), len(entries) + TRIALS)
         alive = {entry.number: entry for entry in ahead}
         out = [alive.pop(e.number, replace(e, trace=None)) for e in entries]
         return out + list(alive.values())
+
+    def rivals(self, ahead: Sequence[Candidate]) -> list[Candidate]:
+        """The best on the subsample, and who may overtake it on all of the data.
+
+        A rival is somewhere else, and behind by no more than chance may put it on so many rows.
+        """
+        order = sorted(ahead, key=Candidate.rank, reverse=True)
+        chance = RIVAL_GAP * float(np.sqrt(len(self.frame.rows)))
+        behind = [order[0].rank() - entry.rank() for entry in order]
+        close = [e for e, gap in zip(order, behind, strict=True) if SAME_PLACE < gap < chance]
+        return [order[0], *close[: FINISHED_LARGE - 1]]
 
     def unless_halted(self, entries: Sequence[Candidate]) -> Iterator[Candidate]:
         """The first in any case, the others while nobody asked to stop."""

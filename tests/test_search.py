@@ -1,0 +1,66 @@
+"""Who is finished on all of the data, when the starts saw only a part of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import drumlin
+from drumlin.data import Rows
+from drumlin.em import Iteration
+from drumlin.running import Trace, Watch
+from drumlin.search import Candidate, Search
+from drumlin.starts import frame_of
+from drumlin.stopping import Halt, Outcome
+from tests.ingredients import problem_of, whole_of
+
+
+def candidate(number: int, log_likelihood: float, handicap: float = 0.0) -> Candidate:
+    """A run on the subsample that ended at this log-likelihood."""
+    mixture = drumlin.Mixture.from_arrays([1.0], [0.0], [1.0])
+    nowhere = np.zeros(1, dtype=bool)
+    last = Iteration(3, mixture, log_likelihood, np.ones(1), nowhere, handicap == 0.0, handicap)
+    return Candidate(number, "made up", log_likelihood, Trace(last, (), Outcome.CONVERGED, ""))
+
+
+@pytest.fixture
+def race() -> Search:
+    """A search on a subsample of 100 of 1000 rows: chance may decide over five nats."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1000, 1))
+    problem = problem_of(x, "full")
+    frame = frame_of(problem, whole_of(Rows(x)), 100, rng)
+    return Search(problem, frame, Watch(1e-3, 100, Halt()), rng)
+
+
+def numbers(entries: list[Candidate]) -> list[int]:
+    """Which candidates these are."""
+    return [entry.number for entry in entries]
+
+
+def test_the_same_place_is_finished_once(race: Search) -> None:
+    """Assert that a run that came to the place of the best is no rival, a near one elsewhere is."""
+    entries = [candidate(0, -100.0), candidate(1, -99.9), candidate(2, -103.0)]
+    assert numbers(race.rivals(entries)) == [1, 2]
+
+
+def test_the_hopeless_are_not_finished(race: Search) -> None:
+    """Assert that a run farther behind than chance may put it is left where it is."""
+    assert numbers(race.rivals([candidate(0, -106.0), candidate(1, -100.0)])) == [1]
+
+
+def test_a_handicap_counts_between_rivals(race: Search) -> None:
+    """Assert that an unhealthy run leads only by more than its handicap."""
+    entries = [candidate(0, -60.0, handicap=44.0), candidate(1, -100.0)]
+    assert numbers(race.rivals(entries)) == [1, 0]
+
+
+def test_a_large_fit_finishes_one_run_where_all_agree() -> None:
+    """Assert that on clear clusters a single run sees all of the data, and ends at the optimum."""
+    rng = np.random.default_rng(3)
+    labels = np.repeat([0, 1, 2], 2000)
+    x = rng.normal(size=(6000, 2)) + 12.0 * np.eye(3, 2)[labels]
+    fitted = drumlin.fit(x, 3, rng=0)
+    assert sum(run.log_likelihood is not None for run in fitted.runs) == 1
+    best = drumlin.fit(x, 3, starts=labels)
+    assert fitted.log_likelihood == pytest.approx(best.log_likelihood, abs=1e-2)
