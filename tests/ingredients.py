@@ -99,11 +99,6 @@ def start_of(problem: Problem, labels: Array, k: int) -> Step:
     return from_labels(problem, given, whole_of(rows, problem.backend), k)
 
 
-def parameters(mixture: Mixture) -> tuple[Array, Array, Structure]:
-    """weights, means and covariance, as a backend takes them."""
-    return mixture.weights, mixture.means, mixture.covariance
-
-
 def assert_same_mixture(got: Mixture, want: Mixture, relative: float) -> None:
     """Assert that two mixtures differ by at most ``relative``, in standard deviations of x."""
     covariance = want.total_covariance()

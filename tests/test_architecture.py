@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     "stopping": {"em"},
     "em": {"mixture", "moments", "constraints", "covariance", "observation", "backends"},
     # S₊, the scale of the floor, is one pass over the whole data
-    "constraints": {"covariance", "moments", "backends", "data", "execution"},
+    "constraints": {"mixture", "covariance", "moments", "backends", "data", "execution"},
     "mixture": {"covariance", "backends", "data", "execution"},
     "observation": {"covariance", "backends", "data"},
     "backends": {"covariance", "moments"},

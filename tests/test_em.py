@@ -11,7 +11,7 @@ from drumlin import Mixture
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.em import SMALLEST_WEIGHT, as_given, expect, iterates, maximise, unhealthy
 from drumlin.moments import Form, Moments
-from tests.ingredients import FAMILY_NAMES, parameters, problem_of, random_mixture, start_of
+from tests.ingredients import FAMILY_NAMES, problem_of, random_mixture, start_of
 
 Array = np.ndarray
 
@@ -181,9 +181,9 @@ def test_a_reference_pass_over_many_blocks_is_one_over_few() -> None:
     mixture = random_mixture(rng, 2, 2)
     x = mixture.sample(3000, rng)[0]
     options = {"sample_weight": None, "labels": None, "n_threads": 1}
-    whole = ReferenceBackend().expect(*parameters(mixture), x, form=Form.FULL, **options)  # type: ignore[arg-type]
+    whole = ReferenceBackend().expect(mixture, x, form=Form.FULL, **options)  # type: ignore[arg-type]
     parts = [
-        ReferenceBackend().expect(*parameters(mixture), rows, form=Form.FULL, **options)  # type: ignore[arg-type]
+        ReferenceBackend().expect(mixture, rows, form=Form.FULL, **options)  # type: ignore[arg-type]
         for rows in np.split(x, 30)
     ]
     total = parts[0]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from drumlin.backends import ReferenceBackend
 from drumlin.errors import InvalidParameterError
+from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from tests.ingredients import random_mixture
 
@@ -24,9 +25,7 @@ def some_moments(seed: int, form: Form, n: int = 40, *, parts: int = 1) -> list[
     x = mixture.sample(n, rng)[0]
     return [
         ReferenceBackend().expect(
-            mixture.weights,
-            mixture.means,
-            mixture.covariance,
+            mixture,
             rows,
             sample_weight=None,
             labels=None,
@@ -162,9 +161,13 @@ def test_centred_moments_are_accurate_where_raw_ones_are_nonsense() -> None:
     start = random_mixture(rng, 1, 2)
     origin = far[:1]
     moments = ReferenceBackend().expect(
-        start.weights, origin, start.covariance, far, sample_weight=None, labels=None,
-        form=Form.FULL, n_threads=1,
-    )  # fmt: skip
+        Mixture(start.weights, origin, start.covariance),
+        far,
+        sample_weight=None,
+        labels=None,
+        form=Form.FULL,
+        n_threads=1,
+    )
     covariance = moments.centred().scatter[0] / 200
     np.testing.assert_allclose(covariance, np.cov(x.T, ddof=0), rtol=0, atol=1e-13)
     mean = far.mean(axis=0)

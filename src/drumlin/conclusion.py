@@ -95,9 +95,7 @@ def _assignment(mixture: Mixture, problem: Problem) -> float:
         rows = problem.source[index]
         for first in range(0, len(rows), BLOCK_ROWS):
             part = slice(first, first + BLOCK_ROWS)
-            soft = problem.backend.responsibilities(
-                mixture.weights, mixture.means, mixture.covariance, rows.x[part], n_threads=1
-            )
+            soft = problem.backend.responsibilities(mixture, rows.x[part], n_threads=1)
             largest = np.ascontiguousarray(soft.T).max(axis=0)  # NumPy is slow along short rows
             weight = np.ones(len(largest))
             if rows.sample_weight is not None:

@@ -14,6 +14,7 @@ from drumlin.backends import Backend
 from drumlin.covariance import Diagonal, Floor
 from drumlin.data import Rows, Source
 from drumlin.execution import Executor
+from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 
 Array = np.ndarray
@@ -77,13 +78,11 @@ def _resolution(dtype: np.dtype, n_features: int) -> float:
 
 
 def _single(source: Source, backend: Backend, executor: Executor, about: Array) -> Moments:
-    covariance = Diagonal(np.ones((1, source.n_features)))
+    single = Mixture(np.ones(1), about[None], Diagonal(np.ones((1, source.n_features))))
 
     def pass_over(rows: Rows, n_threads: int) -> Moments:
         return backend.expect(
-            np.ones(1),
-            about[None],
-            covariance,
+            single,
             rows.x,
             sample_weight=rows.sample_weight,
             labels=None,

@@ -82,9 +82,7 @@ def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Mome
 
     def pass_over(rows: Rows, n_threads: int) -> Moments:
         return observation.moments(
-            mixture.weights,
-            mixture.means,
-            mixture.covariance,
+            mixture,
             rows,
             form=needed,
             n_threads=n_threads,

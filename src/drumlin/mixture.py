@@ -99,15 +99,11 @@ class Mixture:
 
     def log_joint(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) log φ_j + log N(x⁽ⁱ⁾; μ_j, Σ_j). Raises InvalidDataError."""
-        return resolve(backend).log_joint(
-            *self._parameters, self._rows(x), n_threads=available_threads()
-        )
+        return resolve(backend).log_joint(self, self._rows(x), n_threads=available_threads())
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j), in nats. Raises InvalidDataError."""
-        return resolve(backend).log_density(
-            *self._parameters, self._rows(x), n_threads=available_threads()
-        )
+        return resolve(backend).log_density(self, self._rows(x), n_threads=available_threads())
 
     def density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) p(x⁽ⁱ⁾), per unit of volume of x. Raises InvalidDataError."""
@@ -115,15 +111,11 @@ class Mixture:
 
     def responsibilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾), soft assignments; rows sum to 1. Raises InvalidDataError."""
-        return resolve(backend).responsibilities(
-            *self._parameters, self._rows(x), n_threads=available_threads()
-        )
+        return resolve(backend).responsibilities(self, self._rows(x), n_threads=available_threads())
 
     def labels(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) the most likely component of each row, counted from 0. Raises InvalidDataError."""
-        return resolve(backend).labels(
-            *self._parameters, self._rows(x), n_threads=available_threads()
-        )
+        return resolve(backend).labels(self, self._rows(x), n_threads=available_threads())
 
     def sample(self, n: int, rng: Seed = None) -> tuple[Array, Array]:
         """n draws x (n, d) and their components (n,): z ~ Multinomial(φ), x ~ N(μ_z, Σ_z).
@@ -166,10 +158,6 @@ class Mixture:
             self.covariance.take(index),
             feature_names=self.feature_names,
         )
-
-    @property
-    def _parameters(self) -> tuple[Array, Array, Structure]:
-        return self.weights, self.means, self.covariance
 
     def _rows(self, x: Any) -> Array:
         """x as a checked float array with the columns of this mixture."""

@@ -10,7 +10,7 @@ import pytest
 from drumlin import Mixture
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.moments import Form, Moments
-from tests.ingredients import STRUCTURE_NAMES, parameters, random_mixture
+from tests.ingredients import STRUCTURE_NAMES, random_mixture
 
 Array = np.ndarray
 
@@ -51,7 +51,7 @@ def expect(
 ) -> Moments:
     """The pass of a backend over the case, or over other rows ``x``."""
     return backend.expect(
-        *parameters(case.mixture),
+        case.mixture,
         case.x if x is None else x,
         sample_weight=case.sample_weight if weighted else None,
         labels=case.labels if labelled else None,
@@ -107,7 +107,7 @@ def test_rows_are_those_of_the_formulas(
 ) -> None:
     """Assert that log-joint, log-density, responsibilities and labels agree to 1e-12."""
     case = case_of(structure, n, k, d)
-    given = *parameters(case.mixture), case.x
+    given = case.mixture, case.x
     joint = ORACLE.log_joint(*given, n_threads=1)
     # an error of 1e-12 |log-joint| in the exponent is that relative error of a responsibility
     error = RELATIVE * (1.0 + np.abs(joint).max(axis=1, keepdims=True))
@@ -131,7 +131,7 @@ def float32_error(mixture: Mixture, x: Array) -> Array:
     size is |P| |x − μ| <= √κ |y|; q = |y|² and the constant are rounded a few times more:
     2 (d + 8) u √κ q / 2 + 4 u (q + |log-joint|).
     """
-    joint = ORACLE.log_joint(*parameters(mixture), x, n_threads=1).astype(np.float64)
+    joint = ORACLE.log_joint(mixture, x, n_threads=1).astype(np.float64)
     squared = 2.0 * (joint.max() - joint).max(axis=1) + 2.0 * abs(joint.max())
     condition = np.linalg.cond(mixture.covariance.matrices()).max()
     unit = 2.0**-24
@@ -148,9 +148,9 @@ def test_float32_rows_lose_only_their_own_rounding(
     """Assert that float32 data keep their type, and results are as good as float32 allows."""
     case = case_of(structure, n, k, d)
     x = case.x.astype(np.float32)
-    given = *parameters(case.mixture), x
+    given = case.mixture, x
     error = float32_error(case.mixture, x.astype(np.float64))
-    want = ORACLE.log_joint(*parameters(case.mixture), x.astype(np.float64), n_threads=1)
+    want = ORACLE.log_joint(case.mixture, x.astype(np.float64), n_threads=1)
     joint = backend.log_joint(*given, n_threads=1)
     assert joint.dtype == np.float32
     assert (np.abs(joint - want) <= error[:, None]).all()
@@ -181,7 +181,7 @@ def test_the_number_of_threads_changes_no_bit(
     case = case_of(structure, 20_011, 3, 3)
     x: Array = case.x.astype(dtype)
     one = bits(expect(backend, case, Form.FULL, x=x, weighted=True, n_threads=1))
-    given = *parameters(case.mixture), x
+    given = case.mixture, x
     for n_threads in (2, 5):
         many = bits(expect(backend, case, Form.FULL, x=x, weighted=True, n_threads=n_threads))
         for a, b in zip(one, many, strict=True):
@@ -211,7 +211,7 @@ def test_far_rows_have_finite_densities_and_whole_responsibilities(
     largest = float(np.finfo(dtype).max)
     for far in (1e3, 1e10, np.sqrt(largest), largest):
         x: np.ndarray = np.array([[far, far], [-far, 0.0], [far, -far]]).astype(dtype)
-        given = *parameters(case.mixture), x
+        given = case.mixture, x
         assert np.isfinite(backend.log_joint(*given, n_threads=1)).all()
         assert np.isfinite(backend.log_density(*given, n_threads=1)).all()
         w = backend.responsibilities(*given, n_threads=1)
@@ -232,5 +232,5 @@ def test_a_row_of_weight_zero_is_absent(backend: Backend) -> None:
 def test_an_exact_tie_goes_to_the_first_component(backend: Backend) -> None:
     """Assert that labels of a row in the middle of two equal components is 0."""
     mixture = Mixture.from_arrays([0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], np.eye(2), "tied")
-    labels = backend.labels(*parameters(mixture), np.zeros((40, 2)), n_threads=1)
+    labels = backend.labels(mixture, np.zeros((40, 2)), n_threads=1)
     np.testing.assert_array_equal(labels, 0)

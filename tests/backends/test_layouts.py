@@ -10,7 +10,6 @@ import pytest
 from drumlin.backends import Backend
 from drumlin.moments import Form
 from tests.backends.test_conformance import assert_same_moments, case_of, expect
-from tests.ingredients import parameters
 
 Array = np.ndarray
 
@@ -67,7 +66,7 @@ def test_the_layout_of_x_does_not_matter(
         got, expect(backend, case, Form.FULL, x=x, weighted=True, labelled=True), relative
     )
     np.testing.assert_allclose(
-        backend.log_density(*parameters(case.mixture), other, n_threads=1),
-        backend.log_density(*parameters(case.mixture), x, n_threads=1),
+        backend.log_density(case.mixture, other, n_threads=1),
+        backend.log_density(case.mixture, x, n_threads=1),
         rtol=relative,
     )

@@ -9,7 +9,7 @@ import pytest
 from drumlin import Mixture
 from drumlin.backends import Backend
 from drumlin.covariance import Diagonal, Full, Structure, Tied
-from tests.ingredients import parameters, random_structure
+from tests.ingredients import random_structure
 
 Array = np.ndarray
 
@@ -100,7 +100,7 @@ def test_log_density_agrees_with_fifty_digits(backend: Backend, name: str) -> No
     """Assert that the error stays below the bound that rounding explains."""
     mixture, x = hostile(name, np.random.default_rng(len(name)))
     factors = factors_of(mixture.covariance)
-    got = backend.log_density(*parameters(mixture), x, n_threads=1)
+    got = backend.log_density(mixture, x, n_threads=1)
     for row, value in zip(x, got, strict=True):
         exact = exact_log_density(mixture, factors, row)
         limit = bound(mixture, factors, row)
@@ -126,7 +126,7 @@ def test_the_bound_is_tight_enough_to_catch_an_expanded_square(backend: Backend)
         for row, value in zip(x, wrong, strict=True)
     ]
     assert max(errors) > 1e3
-    assert np.isfinite(backend.log_density(*parameters(mixture), x, n_threads=1)).all()
+    assert np.isfinite(backend.log_density(mixture, x, n_threads=1)).all()
 
 
 def test_one_dimension_and_diagonals_are_exact_to_a_few_roundings(backend: Backend) -> None:
@@ -137,7 +137,7 @@ def test_one_dimension_and_diagonals_are_exact_to_a_few_roundings(backend: Backe
         mixture = Mixture(np.array([0.3, 0.7]), 1e8 + rng.normal(size=(2, d)), Diagonal(variances))
         x, _ = mixture.sample(20, rng)
         factors = np.sqrt(variances)[:, :, None] * np.eye(d)
-        got = backend.log_density(*parameters(mixture), x, n_threads=1)
+        got = backend.log_density(mixture, x, n_threads=1)
         for row, value in zip(x, got, strict=True):
             exact = float(exact_log_density(mixture, factors, row))
             joint = np.abs(mixture.log_joint(row[None])).max()

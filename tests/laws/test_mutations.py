@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 
 import drumlin
-from drumlin.backends import ReferenceBackend
-from drumlin.covariance import Structure
+from drumlin.backends import Density, ReferenceBackend
 from drumlin.em import as_given, expect, iterates, maximise
 from drumlin.errors import DecreasedWarning
 from drumlin.moments import Form, Moments
@@ -40,38 +39,37 @@ class Mistaken(ReferenceBackend):
         return self.mistake(*arguments, **options)
 
 
-def no_log_weight(
-    weights: Array, means: Array, cov: Structure, x: Array, **options: Any
-) -> Moments:
+def no_log_weight(mixture: Density, x: Array, **options: Any) -> Moments:
     """log φ dropped from the log-joint: every component is as likely."""
-    even = np.full(len(weights), 1.0 / len(weights))
-    return ORACLE.expect(even, means, cov, x, **options)
+    k = len(mixture.weights)
+    even = drumlin.Mixture(np.full(k, 1.0 / k), mixture.means, mixture.covariance)
+    return ORACLE.expect(even, x, **options)
 
 
-def no_half(weights: Array, means: Array, cov: Structure, x: Array, **options: Any) -> Moments:
+def no_half(mixture: Density, x: Array, **options: Any) -> Moments:
     """exp(−q) in place of exp(−q/2): half the variance, with the determinant of the whole."""
+
+    cov = mixture.covariance
 
     class Halved(type(cov)):  # type: ignore[misc]
         @property
         def whitening(self) -> Array:
             return np.sqrt(2.0) * cov.whitening
 
-    wrong = Halved(**cov.arrays())
-    return ORACLE.expect(weights, means, wrong, x, **options)
+    wrong = drumlin.Mixture(mixture.weights, mixture.means, Halved(**cov.arrays()))
+    return ORACLE.expect(wrong, x, **options)
 
 
-def unweighted_mass(
-    weights: Array, means: Array, cov: Structure, x: Array, **options: Any
-) -> Moments:
+def unweighted_mass(mixture: Density, x: Array, **options: Any) -> Moments:
     """Mass without the sample weights, shift and scatter with them."""
-    right = ORACLE.expect(weights, means, cov, x, **options)
-    plain = ORACLE.expect(weights, means, cov, x, **{**options, "sample_weight": None})
+    right = ORACLE.expect(mixture, x, **options)
+    plain = ORACLE.expect(mixture, x, **{**options, "sample_weight": None})
     return replace(right, mass=plain.mass)
 
 
-def old_mean(weights: Array, means: Array, cov: Structure, x: Array, **options: Any) -> Moments:
+def old_mean(mixture: Density, x: Array, **options: Any) -> Moments:
     """Σ about the old mean: the scatter as if the shift were zero, and the shift kept."""
-    right = ORACLE.expect(weights, means, cov, x, **options)
+    right = ORACLE.expect(mixture, x, **options)
     fraction = right.shift / right.mass[:, None]
     extra = right.shift[:, :, None] * fraction[:, None, :]
     return replace(right, scatter=right.scatter + extra)
@@ -99,7 +97,7 @@ def test_the_comparison_with_the_formulas_sees_the_mistake(mistake: Pass) -> Non
     rng = np.random.default_rng(0)
     mixture = random_mixture(rng, 3, 2)
     x = mixture.sample(100, rng)[0]
-    given = mixture.weights, mixture.means, mixture.covariance, x
+    given = mixture, x
     options: dict[str, Any] = {
         "sample_weight": rng.uniform(0.1, 4.0, 100),
         "labels": None,

@@ -1,12 +1,13 @@
 """Who does the arithmetic: `native` (compiled), or `reference` (NumPy, the oracle of the tests)."""
 
 from drumlin.backends.native import NativeBackend, chosen_instruction_set, instruction_sets
-from drumlin.backends.protocol import Backend
+from drumlin.backends.protocol import Backend, Density
 from drumlin.backends.reference import ReferenceBackend
 from drumlin.errors import InvalidParameterError
 
 __all__ = [
     "Backend",
+    "Density",
     "NativeBackend",
     "ReferenceBackend",
     "available",

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumlin.backends.protocol import log_constants
-from drumlin.covariance import Structure
+from drumlin.backends.protocol import Density, log_constants
 from drumlin.errors import BackendUnavailableError
 from drumlin.moments import Form, Moments
 
@@ -58,9 +57,7 @@ class NativeBackend:
 
     def expect(
         self,
-        weights: Array,
-        means: Array,
-        covariance: Structure,
+        mixture: Density,
         x: Array,
         *,
         sample_weight: Array | None,
@@ -73,56 +70,44 @@ class NativeBackend:
             x,
             sample_weight,
             labels,
-            *_parameters(weights, means, covariance),
-            form is Form.DIAGONAL or means.shape[1] == 1,
+            *_parameters(mixture),
+            form is Form.DIAGONAL or mixture.means.shape[1] == 1,
             n_threads,
             self.instruction_set,
         )
         log_likelihood, count, mass, shift, scatter = sums
-        if form is Form.FULL and means.shape[1] == 1:
+        if form is Form.FULL and mixture.means.shape[1] == 1:
             scatter = scatter.reshape(-1, 1, 1)
-        return Moments(log_likelihood, count, mass, shift, scatter, means)
+        return Moments(log_likelihood, count, mass, shift, scatter, mixture.means)
 
-    def log_joint(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k), in x's float type."""
-        out = np.empty((len(x), len(weights)), dtype=x.dtype)
-        parameters = _parameters(weights, means, covariance)
-        _native.log_joint(x, *parameters, out, n_threads, self.instruction_set)
+        out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
+        _native.log_joint(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
-    def log_density(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def log_density(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,), in x's float type."""
         out = np.empty(len(x), dtype=x.dtype)
-        parameters = _parameters(weights, means, covariance)
-        _native.log_density(x, *parameters, out, n_threads, self.instruction_set)
+        _native.log_density(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
-    def responsibilities(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def responsibilities(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k), in x's float type."""
-        out = np.empty((len(x), len(weights)), dtype=x.dtype)
-        parameters = _parameters(weights, means, covariance)
-        _native.responsibilities(x, *parameters, out, n_threads, self.instruction_set)
+        out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
+        _native.responsibilities(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
-    def labels(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,) int64."""
         out = np.empty(len(x), dtype=np.int64)
-        parameters = _parameters(weights, means, covariance)
-        _native.labels(x, *parameters, out, n_threads, self.instruction_set)
+        _native.labels(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
 
-def _parameters(weights: Array, means: Array, covariance: Structure) -> tuple[Array, Array, Array]:
+def _parameters(mixture: Density) -> tuple[Array, Array, Array]:
     """Means, whitening and constants, as the core reads them; one column needs no matrices."""
-    whitening = covariance.whitening
-    if means.shape[1] == 1:
+    whitening = mixture.covariance.whitening
+    if mixture.means.shape[1] == 1:
         whitening = whitening.reshape(-1, 1)
-    return means, whitening, log_constants(weights, covariance)
+    return mixture.means, whitening, log_constants(mixture)

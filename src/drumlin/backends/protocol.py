@@ -14,11 +14,27 @@ Array = np.ndarray
 LOG_2PI = float(np.log(2.0 * np.pi))
 
 
+class Density(Protocol):
+    """What a backend reads of a mixture: weights (k,), means (k, d), covariance."""
+
+    @property
+    def weights(self) -> Array:
+        """φ."""
+
+    @property
+    def means(self) -> Array:
+        """μ."""
+
+    @property
+    def covariance(self) -> Structure:
+        """Σ."""
+
+
 class Backend(Protocol):
     """Who does the arithmetic of a pass.
 
-    Everywhere: x is (n, d) float64 or float32 with any strides, weights (k,), means (k, d), and
-    covariance the Σ_j. The input is finite and of the right shape: callers have checked.
+    Everywhere: x is (n, d) float64 or float32 with any strides. The input is finite and of the
+    right shape: callers have checked.
     """
 
     @property
@@ -27,9 +43,7 @@ class Backend(Protocol):
 
     def expect(
         self,
-        weights: Array,
-        means: Array,
-        covariance: Structure,
+        mixture: Density,
         x: Array,
         *,
         sample_weight: Array | None,
@@ -37,35 +51,28 @@ class Backend(Protocol):
         form: Form,
         n_threads: int,
     ) -> Moments:
-        """The E-step and its moments about ``means``, without storing responsibilities.
+        """The E-step and its moments about the means, without storing responsibilities.
 
         A row with label j >= 0 has responsibility one for component j and adds
         log φ_j + log N(x; μ_j, Σ_j) to the log-likelihood; a label of −1 is unknown.
         """
 
-    def log_joint(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k) log φ_j + log N(x⁽ⁱ⁾; μ_j, Σ_j)."""
 
-    def log_density(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def log_density(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,) log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j)."""
 
-    def responsibilities(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def responsibilities(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾); rows sum to one."""
 
-    def labels(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,) int64: the most likely component of each row, the first among equals."""
 
 
-def log_constants(weights: Array, covariance: Structure) -> Array:
+def log_constants(mixture: Density) -> Array:
     """(k,) log φ_j − d/2 log 2π − ½ log |Σ_j|: the log-joint at x = μ_j."""
-    return (
-        np.log(weights) - 0.5 * covariance.n_features * LOG_2PI - 0.5 * covariance.log_determinants
-    )
+    covariance = mixture.covariance
+    normal = covariance.n_features * LOG_2PI + covariance.log_determinants
+    constants: Array = np.log(mixture.weights) - 0.5 * normal
+    return constants

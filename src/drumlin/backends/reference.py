@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumlin.backends.protocol import log_constants
-from drumlin.covariance import Structure
+from drumlin.backends.protocol import Density, log_constants
 from drumlin.moments import Form, Moments
 
 Array = np.ndarray
@@ -25,9 +24,7 @@ class ReferenceBackend:
 
     def expect(
         self,
-        weights: Array,
-        means: Array,
-        covariance: Structure,
+        mixture: Density,
         x: Array,
         *,
         sample_weight: Array | None,
@@ -37,82 +34,72 @@ class ReferenceBackend:
     ) -> Moments:
         """E-step: w = softmax of the log-joint; then the weighted moments about the means."""
         del n_threads
-        total = _no_moments(means, form)
+        total = _no_moments(mixture.means, form)
         for rows in _blocks(len(x)):
             weight = np.ones(len(x[rows])) if sample_weight is None else sample_weight[rows]
             present = weight > 0  # a weight of zero is an absent row, whatever it holds
             block, weight = x[rows][present], weight[present]
-            joint = _log_joint(weights, means, covariance, block)
+            joint = _log_joint(mixture, block)
             if labels is not None:
                 joint = _keep_known(joint, labels[rows][present])
             density, responsibilities = _log_sum_exp(joint), _softmax(joint)
             total = total + Moments(
                 float(weight @ density),
                 float(weight.sum()),
-                *moments_of(block, responsibilities * weight[:, None], means, form),
-                means,
+                *moments_of(block, responsibilities * weight[:, None], mixture.means, form),
+                mixture.means,
             )
         return total
 
-    def log_joint(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """log φ_j + log N(x; μ_j, Σ_j), in x's float type."""
         del n_threads
-        out = np.empty((len(x), len(weights)), dtype=x.dtype)
-        for rows, joint in _joint_by_block(weights, means, covariance, x):
+        out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
+        for rows, joint in _joint_by_block(mixture, x):
             out[rows] = joint
         return out
 
-    def log_density(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def log_density(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """log Σ_j exp(log-joint_j), in x's float type."""
         del n_threads
         out = np.empty(len(x), dtype=x.dtype)
-        for rows, joint in _joint_by_block(weights, means, covariance, x):
+        for rows, joint in _joint_by_block(mixture, x):
             out[rows] = _log_sum_exp(joint)
         return out
 
-    def responsibilities(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def responsibilities(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """exp(log-joint) over its sum, in x's float type."""
         del n_threads
-        out = np.empty((len(x), len(weights)), dtype=x.dtype)
-        for rows, joint in _joint_by_block(weights, means, covariance, x):
+        out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
+        for rows, joint in _joint_by_block(mixture, x):
             out[rows] = _softmax(joint)
         return out
 
-    def labels(
-        self, weights: Array, means: Array, covariance: Structure, x: Array, *, n_threads: int
-    ) -> Array:
+    def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """argmax over components of the log-joint."""
         del n_threads
         out = np.empty(len(x), dtype=np.int64)
-        for rows, joint in _joint_by_block(weights, means, covariance, x):
+        for rows, joint in _joint_by_block(mixture, x):
             out[rows] = joint.argmax(axis=1)
         return out
 
 
-def _joint_by_block(
-    weights: Array, means: Array, covariance: Structure, x: Array
-) -> Iterator[tuple[slice, Array]]:
+def _joint_by_block(mixture: Density, x: Array) -> Iterator[tuple[slice, Array]]:
     """Rows and their log-joint, in float64."""
     for rows in _blocks(len(x)):
-        yield rows, _log_joint(weights, means, covariance, x[rows])
+        yield rows, _log_joint(mixture, x[rows])
 
 
-def _log_joint(weights: Array, means: Array, covariance: Structure, x: Array) -> Array:
+def _log_joint(mixture: Density, x: Array) -> Array:
     """(n, k). Squared distances are clamped, so that every finite x has a finite log-density."""
     largest = float(np.finfo(x.dtype).max) / 4.0
     block = np.asarray(x, dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         squared = np.stack(
-            [_squared_distance(block, means, covariance, j) for j in range(len(weights))], axis=1
+            [_squared_distance(block, mixture, j) for j in range(len(mixture.weights))], axis=1
         )
     squared = np.where(squared < largest, squared, largest)
-    return log_constants(weights, covariance) - 0.5 * squared
+    return log_constants(mixture) - 0.5 * squared
 
 
 def moments_of(
@@ -128,10 +115,11 @@ def moments_of(
     return responsibilities.sum(axis=0), weighted.sum(axis=0), scatter
 
 
-def _squared_distance(x: Array, means: Array, covariance: Structure, component: int) -> Array:
+def _squared_distance(x: Array, mixture: Density, component: int) -> Array:
     """(n,) (x − μ)ᵀ Σ⁻¹ (x − μ) = |P (x − μ)|²."""
-    whitening = covariance.whitening[component if len(covariance.whitening) > 1 else 0]
-    deviations = x - means[component]
+    factors = mixture.covariance.whitening
+    whitening = factors[component if len(factors) > 1 else 0]
+    deviations = x - mixture.means[component]
     white = deviations * whitening if whitening.ndim == 1 else deviations @ whitening.T
     squared: Array = (white * white).sum(axis=1)
     return squared

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from drumlin.backends import Backend
-from drumlin.covariance import Structure
+from drumlin.backends import Backend, Density
 from drumlin.data import Rows
 from drumlin.moments import Form, Moments
 
@@ -20,19 +17,15 @@ class Complete:
 
     def moments(
         self,
-        weights: np.ndarray,
-        means: np.ndarray,
-        covariance: Structure,
+        mixture: Density,
         rows: Rows,
         *,
         form: Form,
         n_threads: int,
     ) -> Moments:
-        """The E-step of a chunk and its moments about ``means``."""
+        """The E-step of a chunk and its moments about the means."""
         return self.backend.expect(
-            weights,
-            means,
-            covariance,
+            mixture,
             rows.x,
             sample_weight=rows.sample_weight,
             labels=rows.labels,

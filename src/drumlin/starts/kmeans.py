@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from drumlin.covariance import Spherical
+from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.starts.frame import Frame
 
@@ -21,23 +22,22 @@ HARD_VARIANCE = 1e-24
 
 def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of the k-means clusters, shrunk to the pooled covariance."""
-    centres = _seeds(frame.y, frame.rows.sample_weight, n_components, rng)
     backend = frame.problem.backend
     weights = np.full(n_components, 1.0 / n_components)
     narrow = Spherical(np.full(n_components, HARD_VARIANCE), frame.y.shape[1])
+    seeds = _seeds(frame.y, frame.rows.sample_weight, n_components, rng)
+    clusters = Mixture(weights, seeds, narrow)
     for _ in range(LLOYD_STEPS):
         moments = backend.expect(
-            weights,
-            centres,
-            narrow,
+            clusters,
             frame.y,
             sample_weight=frame.rows.sample_weight,
             labels=None,
             form=Form.DIAGONAL,
             n_threads=1,
         )
-        centres = moments.means
-    labels = backend.labels(weights, centres, narrow, frame.y, n_threads=1)
+        clusters = Mixture(weights, moments.means, narrow)
+    labels = backend.labels(clusters, frame.y, n_threads=1)
     return frame.shrunk(frame.moments_of_labels(labels, n_components))
 
 

@@ -31,9 +31,7 @@ def start(frame: Frame, last: Iteration, rng: np.random.Generator) -> Moments:
     well = np.flatnonzero(~sick)
     within = centred.scatter[well].sum(axis=0) / centred.mass[well].sum()
     rest = last.mixture.take(well)
-    density = problem.backend.log_density(
-        rest.weights, rest.means, rest.covariance, frame.rows.x, n_threads=1
-    )
+    density = problem.backend.log_density(rest, frame.rows.x, n_threads=1)
     worst = np.argsort(density, kind="stable")[: max(n_components, int(WORST * len(density)))]
     mass, origin, scatter = centred.mass.copy(), centred.origin.copy(), centred.scatter.copy()
     for j in np.flatnonzero(sick):
