@@ -60,9 +60,11 @@ def conclude(
         trace = replace(trace, outcome=halted, reason=HALTED[halted])
     mixture = trace.last.mixture
     order = np.arange(mixture.n_components) if named else _order(mixture)
-    mixture = mixture if named else mixture.take(order)
     mixture = Mixture(
-        mixture.weights, mixture.means, mixture.covariance, feature_names=feature_names
+        mixture.weights[order],
+        mixture.means[order],
+        mixture.covariance.take(order),
+        feature_names=feature_names,
     )
     fitted = Fit(
         mixture,

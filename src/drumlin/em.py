@@ -108,7 +108,12 @@ def maximise(
         centred = centred.diagonal()
     estimate = family.estimate(centred, floor, previous)
     weights = np.maximum(centred.mass / centred.mass.sum(), SMALLEST_WEIGHT)
-    mixture = Mixture(weights, centred.origin, estimate.covariance, feature_names=feature_names)
+    mixture = Mixture.computed(
+        weights=weights,
+        means=centred.origin,
+        covariance=estimate.covariance,
+        feature_names=feature_names,
+    )
     return Step(mixture, estimate.on_floor)
 
 
@@ -121,14 +126,15 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
     while True:
         moments = expect(step.mixture, problem)
         sick = unhealthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features)
+        ill = bool(sick.any())
         yield Iteration(
             index,
             step.mixture,
             moments.log_likelihood,
             moments.mass,
             step.on_floor,
-            not sick.any(),
-            handicap(moments.mass[sick], problem) if sick.any() else 0.0,
+            not ill,
+            handicap(moments.mass[sick], problem) if ill else 0.0,
         )
         step = maximise(
             moments,

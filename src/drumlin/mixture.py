@@ -87,6 +87,13 @@ class Mixture:
         names = None if feature_names is None else tuple(feature_names)
         return cls(_numeric(weights, "weights"), centres, covariance, feature_names=names)
 
+    @classmethod
+    def computed(cls, **fields: Any) -> Mixture:
+        """From fields that an M-step has just made: see `Structure.computed`."""
+        made = object.__new__(cls)
+        vars(made).update(fields)
+        return made
+
     @property
     def n_components(self) -> int:
         """k."""

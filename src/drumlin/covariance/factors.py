@@ -74,23 +74,27 @@ def inverse_lower(factors: Array) -> Array:
 
 
 def _inverse_small(factors: Array) -> Array:
-    """The closed form for d <= 3: three divisions cost less than a loop."""
+    """The closed form for d <= 3: a few products cost less than a loop."""
+    inverse = np.zeros(factors.shape)
+    diagonal = _diagonal(inverse)
+    np.divide(1.0, _diagonal(factors), out=diagonal)
     size = factors.shape[-1]
-    inverse = np.zeros_like(factors)
-    diagonal = 1.0 / np.einsum("jaa->ja", factors)
-    for i in range(size):
-        inverse[:, i, i] = diagonal[:, i]
-        if i > 0:
-            inverse[:, i, i - 1] = -factors[:, i, i - 1] * diagonal[:, i] * diagonal[:, i - 1]
+    for i in range(1, size):
+        inverse[:, i, i - 1] = -factors[:, i, i - 1] * diagonal[:, i] * diagonal[:, i - 1]
     if size == 3:
         chain = factors[:, 2, 0] * inverse[:, 0, 0] + factors[:, 2, 1] * inverse[:, 1, 0]
         inverse[:, 2, 0] = -chain * diagonal[:, 2]
     return inverse
 
 
+def _diagonal(matrices: Array) -> Array:
+    """(m, d) the diagonals, as a view of contiguous (m, d, d) matrices."""
+    return matrices.reshape(len(matrices), -1)[:, :: matrices.shape[-1] + 1]
+
+
 def log_determinants(factors: Array) -> Array:
     """(m,) log |L Lᵀ| = 2 Σ_a log L_aa."""
-    return 2.0 * np.log(np.einsum("jaa->ja", factors)).sum(axis=1)
+    return 2.0 * np.log(_diagonal(factors)).sum(axis=1)
 
 
 def magnification(factors: Array, inverses: Array) -> float:

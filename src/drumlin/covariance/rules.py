@@ -19,7 +19,7 @@ Array = np.ndarray
 def variable_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
     """VVV: Σ_j = S_j / mass_j, eigenvalues relative to S₊ clipped at ε."""
     factors, on_floor = floor.lift(moments.scatter / _divisor(moments.mass)[:, None, None])
-    return Estimate(Full(factors), on_floor)
+    return Estimate(Full.computed(factors=factors), on_floor)
 
 
 def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
@@ -27,14 +27,16 @@ def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None
     n_components = len(moments.mass)
     pooled = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
     factors, on_floor = floor.lift(pooled[None])
-    return Estimate(Tied(factors[0], n_components), np.repeat(on_floor, n_components))
+    shared = Tied.computed(factor=factors[0], components=n_components)
+    return Estimate(shared, np.repeat(on_floor, n_components))
 
 
 def variable_variances(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
     """VVI: diagonal of S_j / mass_j, each at least ε diag S₊."""
     variances = moments.scatter / _divisor(moments.mass)[:, None]
     on_floor = ((variances < floor.variances) & ~floor.flat_columns).any(axis=1)
-    return Estimate(Diagonal(np.maximum(variances, floor.variances)), on_floor)
+    lifted = np.maximum(variances, floor.variances)
+    return Estimate(Diagonal.computed(variances=lifted), on_floor)
 
 
 def variable_volume(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
@@ -42,7 +44,8 @@ def variable_volume(moments: Moments, floor: Floor, _previous: Structure | None)
     n_features = moments.scatter.shape[1]
     variances = moments.scatter.mean(axis=1) / _divisor(moments.mass)
     on_floor = (variances < floor.variance) & (not floor.flat)
-    return Estimate(Spherical(np.maximum(variances, floor.variance), n_features), on_floor)
+    lifted = np.maximum(variances, floor.variance)
+    return Estimate(Spherical.computed(variances=lifted, features=n_features), on_floor)
 
 
 def _divisor(mass: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -26,6 +26,17 @@ class Structure(ABC):
     """
 
     name: ClassVar[str]
+
+    @classmethod
+    def computed(cls, **fields: Any) -> Self:
+        """From fields that a computation has just made: they are neither checked nor copied.
+
+        An M-step makes thousands of structures; checking what it cannot get wrong would cost as
+        much as its arithmetic.
+        """
+        made = object.__new__(cls)
+        vars(made).update(fields)
+        return made
 
     @property
     @abstractmethod
