@@ -191,3 +191,14 @@ def test_a_reference_pass_over_many_blocks_is_one_over_few() -> None:
         total = total + part
     np.testing.assert_allclose(total.scatter, whole.scatter, rtol=1e-11, atol=1e-10)
     assert total.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-13)
+
+
+@pytest.mark.parametrize("family", ["full", "tied", "diag", "spherical"])
+def test_what_an_iteration_holds_cannot_be_written_to(family: str) -> None:
+    """Assert that mixtures made by an M-step are frozen, their arrays too."""
+    rng = np.random.default_rng(12)
+    x, labels = random_mixture(rng, 2, 2).sample(60, rng)
+    problem = problem_of(x, family)
+    mixture = start_of(problem, labels, 2).mixture
+    arrays = [mixture.weights, mixture.means, *mixture.covariance.arrays().values()]
+    assert not any(array.flags.writeable for array in arrays if isinstance(array, np.ndarray))

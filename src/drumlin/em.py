@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumlin.backends import Backend
-from drumlin.covariance import Family, Floor, Structure
+from drumlin.covariance import Family, Floor, Structure, computed
 from drumlin.data import Rows, Source
 from drumlin.execution import Executor
 from drumlin.mixture import Mixture
@@ -81,12 +81,7 @@ def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Mome
     needed = problem.family.form if form is None else form
 
     def pass_over(rows: Rows, n_threads: int) -> Moments:
-        return observation.moments(
-            mixture,
-            rows,
-            form=needed,
-            n_threads=n_threads,
-        )
+        return observation.moments(mixture, rows, form=needed, n_threads=n_threads)
 
     return problem.executor.map_reduce(pass_over, problem.source)
 
@@ -103,12 +98,11 @@ def maximise(
 
     An empty component keeps its mean, gets a weight of almost zero, and rests on the floor.
     """
-    centred = moments.centred()
-    if family.form is Form.DIAGONAL:
-        centred = centred.diagonal()
+    centred = moments.centred().in_form(family.form)
     estimate = family.estimate(centred, floor, previous)
     weights = np.maximum(centred.mass / centred.mass.sum(), SMALLEST_WEIGHT)
-    mixture = Mixture.computed(
+    mixture = computed(
+        Mixture,
         weights=weights,
         means=centred.origin,
         covariance=estimate.covariance,

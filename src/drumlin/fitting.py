@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -126,11 +127,7 @@ def _beginning(
 
 
 def _only(start: Step, problem: Problem, watch: Watch, closed_form: bool) -> Candidate:
-    trace = run(
-        start,
-        problem,
-        Watch(watch.tol, watch.max_iter, watch.halt, watch.observers, closed_form=closed_form),
-    )
+    trace = run(start, problem, replace(watch, closed_form=closed_form))
     return Candidate(0, "closed form" if closed_form else "given", trace.path[0], trace)
 
 

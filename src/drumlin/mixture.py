@@ -87,13 +87,6 @@ class Mixture:
         names = None if feature_names is None else tuple(feature_names)
         return cls(_numeric(weights, "weights"), centres, covariance, feature_names=names)
 
-    @classmethod
-    def computed(cls, **fields: Any) -> Mixture:
-        """From fields that an M-step has just made: see `Structure.computed`."""
-        made = object.__new__(cls)
-        vars(made).update(fields)
-        return made
-
     @property
     def n_components(self) -> int:
         """k."""
@@ -195,7 +188,7 @@ class Mixture:
         """A few numbers per component, counted from 1 as in every table; long mixtures are cut."""
         space = "1 dimension" if self.n_features == 1 else f"{self.n_features} dimensions"
         head = f"Mixture of {self.n_components} in {space}, {self.covariance.name} covariance"
-        spread = np.sqrt(np.einsum("jaa->ja", self.covariance.matrices()[:10]))
+        spread = self.covariance.standard_deviations
         rows = zip(self.weights[:10], self.means, spread, strict=False)
         lines = [
             f"  {j}: weight {weight:.4g}, mean {_numbers(mean)}, sd {_numbers(sd)}"

@@ -94,11 +94,28 @@ class Moments:
         nothing, means = np.zeros_like(self.shift), self.origin + fraction
         return Moments(self.log_likelihood, self.count, self.mass, nothing, scatter, means)
 
-    def diagonal(self) -> Moments:
-        """The same moments with only the diagonal of ``scatter``."""
-        if self.form is Form.DIAGONAL:
+    def in_form(self, form: Form) -> Moments:
+        """The moments as ``form`` asks: themselves, or with only the diagonal of ``scatter``."""
+        if form is Form.FULL or self.form is Form.DIAGONAL:
             return self
         return replace(self, scatter=np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
+
+
+def pseudo_rows(means: Array, spread: Array) -> Moments:
+    """Moments of d + 1 rows per component that nobody saw, about ``means`` (k, d).
+
+    spread : (d, d) their covariance, or (d,) its diagonal
+    """
+    n_components, n_features = means.shape
+    rows = n_features + 1.0
+    return Moments(
+        0.0,
+        rows * n_components,
+        np.full(n_components, rows),
+        np.zeros_like(means),
+        rows * np.repeat(spread[None], n_components, axis=0),
+        means,
+    )
 
 
 def _positive(mass: Array) -> Array:

@@ -109,7 +109,7 @@ def components(mixture: Mixture) -> list[str]:
     """One line per component: weight, and mean ± sd of each column; long tables are cut."""
     names = mixture.feature_names or tuple(f"x{a + 1}" for a in range(mixture.n_features))
     shown = slice(0, 8)
-    sd = np.sqrt(np.einsum("jaa->ja", mixture.covariance.matrices()))
+    sd = mixture.covariance.standard_deviations
     header = ["component", "weight", *names[shown]]
     cells = zip(mixture.weights, mixture.means[:, shown], sd[:, shown], strict=True)
     rows = [

@@ -52,7 +52,7 @@ def centred_moments(rng: np.random.Generator, k: int, d: int, form: Form) -> Mom
         np.einsum("ij,ija,ijb->jab", w, deviations, deviations),
         mixture.means,
     ).centred()
-    return moments if form is Form.FULL else moments.diagonal()
+    return moments.in_form(form)
 
 
 def low_floor(d: int) -> Floor:

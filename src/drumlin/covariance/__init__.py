@@ -12,7 +12,7 @@ from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
 from drumlin.covariance.registry import FAMILIES, STRUCTURES, family_named, structure_named
 from drumlin.covariance.spherical import Spherical
-from drumlin.covariance.structure import Structure
+from drumlin.covariance.structure import Structure, computed
 from drumlin.covariance.tied import Tied
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Spherical",
     "Structure",
     "Tied",
+    "computed",
     "family_named",
     "structure_named",
 ]

@@ -60,6 +60,13 @@ def lower_factor(roots: Array) -> Array:
     return np.ascontiguousarray(np.swapaxes(upper * signs[..., None], -1, -2))
 
 
+def raised_factor(matrix: Array, least: float) -> Array:
+    """(d, d) lower factor of a covariance, its correlation matrix's eigenvalues >= ``least``."""
+    sd = np.sqrt(np.diagonal(matrix))
+    values, vectors = np.linalg.eigh(matrix / np.outer(sd, sd))
+    return lower_factor((np.sqrt(np.maximum(values, least)) * vectors) * sd[:, None])
+
+
 def inverse_lower(factors: Array) -> Array:
     """(m, d, d) lower-triangular L -> L⁻¹ by forward substitution, row by row."""
     size = factors.shape[-1]

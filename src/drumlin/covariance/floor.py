@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from drumlin.covariance.factors import inverse_lower, lower_factor
+from drumlin.covariance.factors import inverse_lower, lower_factor, raised_factor
 
 Array = np.ndarray
 
@@ -33,11 +33,7 @@ class Floor:
     @cached_property
     def factor(self) -> Array:
         """(d, d) lower Cholesky factor of the floor ε S₊."""
-        sd = np.sqrt(np.diagonal(self.scale))
-        values, vectors = np.linalg.eigh(self.scale / np.outer(sd, sd))
-        raised = np.maximum(values, self.resolution / self.epsilon)
-        root = (np.sqrt(self.epsilon * raised) * vectors) * sd[:, None]
-        return lower_factor(root)
+        return np.sqrt(self.epsilon) * raised_factor(self.scale, self.resolution / self.epsilon)
 
     @cached_property
     def matrix(self) -> Array:

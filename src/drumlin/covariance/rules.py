@@ -9,7 +9,7 @@ from drumlin.covariance.family import Estimate
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
 from drumlin.covariance.spherical import Spherical
-from drumlin.covariance.structure import Structure
+from drumlin.covariance.structure import Structure, computed
 from drumlin.covariance.tied import Tied
 from drumlin.moments import Moments
 
@@ -19,7 +19,7 @@ Array = np.ndarray
 def variable_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
     """VVV: Σ_j = S_j / mass_j, eigenvalues relative to S₊ clipped at ε."""
     factors, on_floor = floor.lift(moments.scatter / _divisor(moments.mass)[:, None, None])
-    return Estimate(Full.computed(factors=factors), on_floor)
+    return Estimate(computed(Full, factors=factors), on_floor)
 
 
 def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
@@ -27,7 +27,7 @@ def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None
     n_components = len(moments.mass)
     pooled = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
     factors, on_floor = floor.lift(pooled[None])
-    shared = Tied.computed(factor=factors[0], components=n_components)
+    shared = computed(Tied, factor=factors[0], components=n_components)
     return Estimate(shared, np.repeat(on_floor, n_components))
 
 
@@ -36,7 +36,7 @@ def variable_variances(moments: Moments, floor: Floor, _previous: Structure | No
     variances = moments.scatter / _divisor(moments.mass)[:, None]
     on_floor = ((variances < floor.variances) & ~floor.flat_columns).any(axis=1)
     lifted = np.maximum(variances, floor.variances)
-    return Estimate(Diagonal.computed(variances=lifted), on_floor)
+    return Estimate(computed(Diagonal, variances=lifted), on_floor)
 
 
 def variable_volume(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
@@ -45,7 +45,7 @@ def variable_volume(moments: Moments, floor: Floor, _previous: Structure | None)
     variances = moments.scatter.mean(axis=1) / _divisor(moments.mass)
     on_floor = (variances < floor.variance) & (not floor.flat)
     lifted = np.maximum(variances, floor.variance)
-    return Estimate(Spherical.computed(variances=lifted, features=n_features), on_floor)
+    return Estimate(computed(Spherical, variances=lifted, features=n_features), on_floor)
 
 
 def _divisor(mass: Array) -> Array:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 Array = np.ndarray
+Value = TypeVar("Value")
 
 
 def own(values: Array) -> Array:
@@ -16,6 +17,20 @@ def own(values: Array) -> Array:
     copy = np.array(values, dtype=np.float64, order="C")
     copy.flags.writeable = False
     return copy
+
+
+def computed(kind: type[Value], **fields: Any) -> Value:
+    """A frozen value of this class from fields that an M-step has just made.
+
+    They become read-only, and are neither checked nor copied: an M-step makes thousands of values,
+    and checking what it cannot get wrong would cost as much as its arithmetic.
+    """
+    for field in fields.values():
+        if isinstance(field, np.ndarray):
+            field.flags.writeable = False
+    made = object.__new__(kind)
+    vars(made).update(fields)
+    return made
 
 
 class Structure(ABC):
@@ -26,17 +41,6 @@ class Structure(ABC):
     """
 
     name: ClassVar[str]
-
-    @classmethod
-    def computed(cls, **fields: Any) -> Self:
-        """From fields that a computation has just made: they are neither checked nor copied.
-
-        An M-step makes thousands of structures; checking what it cannot get wrong would cost as
-        much as its arithmetic.
-        """
-        made = object.__new__(cls)
-        vars(made).update(fields)
-        return made
 
     @property
     @abstractmethod
@@ -74,6 +78,11 @@ class Structure(ABC):
     @abstractmethod
     def matrices(self) -> Array:
         """(k, d, d) dense Σ_j."""
+
+    @property
+    def standard_deviations(self) -> Array:
+        """(k, d) square roots of the diagonals of Σ_j."""
+        return np.sqrt(np.einsum("jaa->ja", self.matrices()))
 
     @abstractmethod
     def take(self, components: Array) -> Structure:

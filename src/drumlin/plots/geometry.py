@@ -87,7 +87,7 @@ def view(mixture: Mixture, x: Array | None, radius: float) -> Array:
     ``radius`` standard deviations of each component are shown, but beyond the data at most a
     quarter of their span: one wide component must not push the data into a corner.
     """
-    sd = np.sqrt(np.einsum("jaa->ja", mixture.covariance.matrices()))
+    sd = mixture.covariance.standard_deviations
     low, high = (mixture.means - radius * sd).min(axis=0), (mixture.means + radius * sd).max(axis=0)
     if x is not None:
         least, most = x.min(axis=0).astype(np.float64), x.max(axis=0).astype(np.float64)

@@ -8,11 +8,11 @@ import numpy as np
 
 from drumlin.constraints import Whole
 from drumlin.covariance import Floor, Tied
-from drumlin.covariance.factors import lower_factor
+from drumlin.covariance.factors import raised_factor
 from drumlin.data import ArraySource, Rows, Source
 from drumlin.em import Problem, expect
 from drumlin.mixture import Mixture
-from drumlin.moments import Form, Moments
+from drumlin.moments import Form, Moments, pseudo_rows
 
 Array = np.ndarray
 
@@ -48,17 +48,8 @@ class Frame:
         of rows that nobody saw.
         """
         centred = moments.centred()
-        n_components, n_features = centred.origin.shape
         within = centred.scatter.sum(axis=0) / centred.mass.sum()
-        pseudo = np.full(n_components, n_features + 1.0)
-        return centred + Moments(
-            0.0,
-            float(pseudo.sum()),
-            pseudo,
-            np.zeros_like(centred.shift),
-            pseudo[:, None, None] * within,
-            centred.origin,
-        )
+        return centred + pseudo_rows(centred.origin, within)
 
     def anywhere(self, n_components: int) -> Mixture:
         """k equal components at the mean of the data: with known labels any mixture will do."""
@@ -111,7 +102,4 @@ def _whitening_factor(floor: Floor) -> Array:
     flat = floor.flat_columns
     total = np.where(flat[:, None] | flat[None, :], 0.0, floor.total)
     np.fill_diagonal(total, np.where(flat, np.diagonal(floor.scale), np.diagonal(floor.total)))
-    sd = np.sqrt(np.diagonal(total))
-    values, vectors = np.linalg.eigh(total / np.outer(sd, sd))
-    raised = np.maximum(values, SMALLEST_CORRELATION)
-    return lower_factor((np.sqrt(raised) * vectors) * sd[:, None])
+    return raised_factor(total, SMALLEST_CORRELATION)

@@ -14,7 +14,7 @@ from drumlin.data import ArraySource, Rows, check_labels
 from drumlin.em import Problem, Step, as_given, expect, maximise
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.mixture import Mixture
-from drumlin.moments import Moments
+from drumlin.moments import Moments, pseudo_rows
 
 Array = np.ndarray
 
@@ -32,37 +32,24 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
 
     The second of two passes is about the means that the first found, so that the scatter is exact.
     Where some labels are unknown, this only begins the fit, and a class may have a single known
-    row: each component then also gets d + 1 pseudo-rows with the spread of the data.
+    row: each component then also gets d + 1 pseudo-rows with covariance S₊ / k^(2/d).
     Raises InvalidDataError when a component has no row.
     """
     check_every_label(rows, n_components)
     inner = replace(problem, source=ArraySource(replace(rows, sample_weight=_of_known(rows))))
     weights = np.full(n_components, 1.0 / n_components)
     means = np.repeat(whole.mean[None], n_components, axis=0)
-    single = problem.family.estimate(_form(whole.moments, problem), problem.floor, None)
+    single_moments = whole.moments.in_form(problem.family.form)
+    single = problem.family.estimate(single_moments, problem.floor, None)
     covariance = single.covariance.take(np.zeros(n_components, dtype=np.intp))
     first = expect(Mixture(weights, means, covariance), inner)
     second = expect(Mixture(weights, first.means, covariance), inner)
     if not all_known(rows):
         second = second.centred()
-        second = second + _spread_like_data(problem, whole, second.origin)
+        spread = single_moments.scatter[0] / single_moments.mass[0]
+        spread = spread * n_components ** (-2.0 / means.shape[1])
+        second = second + pseudo_rows(second.origin, spread)
     return maximise(second, problem.family, problem.floor)
-
-
-def _spread_like_data(problem: Problem, whole: Whole, origin: Array) -> Moments:
-    """d + 1 pseudo-rows per component with covariance S₊ / k^(2/d), about its mean."""
-    n_components, n_features = origin.shape
-    rows = n_features + 1.0
-    single = _form(whole.moments, problem)
-    each = single.scatter[0] / single.mass[0] * n_components ** (-2.0 / n_features)
-    return Moments(
-        0.0,
-        rows * n_components,
-        np.full(n_components, rows),
-        np.zeros_like(origin),
-        rows * np.repeat(each[None], n_components, axis=0),
-        origin,
-    )
 
 
 def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Array) -> Step:
@@ -90,7 +77,7 @@ def from_mixture(problem: Problem, mixture: Mixture) -> Step:
         mixture.means,
     )
     back = maximise(own, problem.family, problem.floor).mixture.covariance.matrices()
-    sd = np.sqrt(np.einsum("jaa->ja", matrices))
+    sd = mixture.covariance.standard_deviations
     if np.all(np.abs(back - matrices) <= SAME * sd[:, :, None] * sd[:, None, :]):
         return as_given(mixture)
     return maximise(expect(mixture, problem), problem.family, problem.floor)
@@ -186,10 +173,6 @@ def _moments_given(problem: Problem, rows: Rows, given: Array, origin: Array) ->
         total = moments if total is None else total + moments
     assert total is not None  # there is at least one row
     return total
-
-
-def _form(moments: Moments, problem: Problem) -> Moments:
-    return moments if moments.form is problem.family.form else moments.diagonal()
 
 
 def _check_mixture(
