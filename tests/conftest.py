@@ -77,3 +77,12 @@ def iris() -> np.ndarray:
 def banknote() -> np.ndarray:
     """(200, 6) measures of Swiss bank notes, mm, without the column of the class."""
     return _read("banknote", range(1, 7))
+
+
+@pytest.fixture
+def groups() -> tuple[np.ndarray, np.ndarray]:
+    """x (250, 2) in three groups of 120, 80 and 50, and their labels."""
+    rng = np.random.default_rng(51)
+    labels = np.repeat([0, 1, 2], [120, 80, 50])
+    centres = np.array([[0.0, 0.0], [6.0, 1.0], [2.0, 7.0]])
+    return rng.normal(size=(250, 2)) + centres[labels], labels

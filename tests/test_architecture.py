@@ -32,7 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "search": {"starts", "running", "report"},
     "running": {"em", "stopping"},
     "report": {"mixture", "stopping"},
-    "storage": {"mixture", "fitting"},
+    "storage": {"mixture", "fitting", "version"},
     "plots": {"mixture", "fitting"},
     "starts": {"em", "data", "execution", "constraints"},
     "acceleration": {"em"},
@@ -48,6 +48,7 @@ ARROWS: dict[str, set[str]] = {
     "data": set(),
     "execution": set(),
     "errors": set(),
+    "version": set(),
 }  # fmt: skip
 
 # The compiled core has one door, whoever may reach the room behind it.

@@ -15,16 +15,6 @@ from drumlin.errors import DrumlinWarning, InvalidParameterError
 from drumlin.stopping import Outcome
 from tests.hostile.conftest import FAMILIES
 
-
-@pytest.fixture
-def groups() -> tuple[np.ndarray, np.ndarray]:
-    """x (250, 2) in three groups of 120, 80 and 50, and their labels."""
-    rng = np.random.default_rng(51)
-    labels = np.repeat([0, 1, 2], [120, 80, 50])
-    centres = np.array([[0.0, 0.0], [6.0, 1.0], [2.0, 7.0]])
-    return rng.normal(size=(250, 2)) + centres[labels], labels
-
-
 Groups = tuple[np.ndarray, np.ndarray]
 
 

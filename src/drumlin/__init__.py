@@ -45,7 +45,9 @@ MODULES = ("errors", "plots", "storage")
 def __getattr__(name: str) -> Any:
     """Public names are loaded when first used, so that `drumlin --help` does not wait for NumPy."""
     if name == "__version__":
-        value: Any = _version()
+        from drumlin.version import installed_version
+
+        value: Any = installed_version()
     elif name in HOMES:
         value = getattr(import_module(f"drumlin.{HOMES[name]}"), name)
     elif name in MODULES:
@@ -58,12 +60,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("drumlin")
-    except PackageNotFoundError:  # run from a tree that was never installed
-        return "0+unknown"

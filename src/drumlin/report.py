@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -12,6 +13,65 @@ from drumlin.mixture import Mixture
 from drumlin.stopping import Outcome
 
 Array = np.ndarray
+
+
+class Told(Protocol):
+    """What `Criteria` and `outcome_rows` read: of a `Fit`, or of the facts of one in a file."""
+
+    @property
+    def log_likelihood(self) -> float:
+        """ℓ in nats, in total."""
+
+    @property
+    def log_likelihoods(self) -> tuple[float, ...]:
+        """ℓ of each full-data pass."""
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters p."""
+
+    @property
+    def n_samples(self) -> int:
+        """Rows."""
+
+    @property
+    def count(self) -> float:
+        """Σ_i s⁽ⁱ⁾."""
+
+    @property
+    def assignment(self) -> float:
+        """Σ_i s⁽ⁱ⁾ log w[i, MAP(i)]."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+
+    @property
+    def healthy(self) -> bool:
+        """Enough mass everywhere, nothing on the floor."""
+
+
+class Criteria:
+    """Criteria for choosing among fits, for whatever tells what `Told` lists."""
+
+    def aic(self: Told) -> float:
+        """Akaike's criterion −2ℓ + 2p; lower is better (Akaike 1974)."""
+        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
+
+    def bic(self: Told) -> float:
+        """Bayesian criterion −2ℓ + p log n, n = Σ s⁽ⁱ⁾; lower is better (Schwarz 1978)."""
+        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
+
+    def icl(self: Told) -> float:
+        """Integrated completed likelihood, BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better.
+
+        Source: Biernacki, Celeux & Govaert 2000.
+        """
+        return Criteria.bic(self) - 2.0 * self.assignment
 
 
 @dataclass(frozen=True)
@@ -36,7 +96,7 @@ class Run:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Fit:
+class Fit(Criteria):
     """The best run, and the story of all of them.
 
     mixture : Mixture            p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
@@ -76,21 +136,6 @@ class Fit:
         """Free parameters: weights, means and covariances of the family."""
         return self.family.n_parameters(self.mixture.n_components, self.mixture.n_features)
 
-    def aic(self) -> float:
-        """Akaike's criterion −2ℓ + 2p; lower is better (Akaike 1974)."""
-        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
-
-    def bic(self) -> float:
-        """Bayesian criterion −2ℓ + p log n, n = Σ s⁽ⁱ⁾; lower is better (Schwarz 1978)."""
-        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
-
-    def icl(self) -> float:
-        """Integrated completed likelihood, BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better.
-
-        Source: Biernacki, Celeux & Govaert 2000.
-        """
-        return self.bic() - 2.0 * self.assignment
-
     def __str__(self) -> str:
         """The table: components, log-likelihood and criteria, how it ended, the runs."""
         return "\n".join(
@@ -127,25 +172,39 @@ def components(mixture: Mixture) -> list[str]:
 def _criteria(fit: Fit) -> list[str]:
     finished = [run for run in fit.runs if run.log_likelihood is not None]
     agreeing = sum(abs((run.log_likelihood or 0.0) - fit.log_likelihood) < 0.01 for run in finished)
-    size = counted(fit.n_samples, "row") + (
-        "" if fit.count == fit.n_samples else f" of total weight {fit.count:g}"
-    )
-    passes = counted(len(fit.log_likelihoods), "pass", "passes")
     rows = [
         ["family", f"{fit.family.name} ({fit.family.code}), {fit.n_parameters} free parameters"],
-        ["data", f"{size}, {counted(fit.mixture.n_features, 'column')}"],
-        ["log-likelihood", f"{fit.log_likelihood:.2f} nats in total"],
-        ["BIC", f"{fit.bic():.2f}   AIC {fit.aic():.2f}   ICL {fit.icl():.2f}   (lower is better)"],
-        ["outcome", f"{fit.outcome.value} after {passes}: {fit.reason}"],
+        ["data", f"{size_of(fit)}, {counted(fit.mixture.n_features, 'column')}"],
+        *outcome_rows(fit),
         ["runs", f"{len(fit.runs)} started, {len(finished)} finished, {agreeing} agree"],
-        [
-            "health",
-            "good" if fit.healthy else "unhealthy: a component is nearly empty or on the floor",
-        ],
+        health_row(fit),
     ]
     if fit.seed is not None and len(fit.runs) > 1:
         rows.append(["seed", str(fit.seed)])
     return aligned(rows)
+
+
+def size_of(told: Told) -> str:
+    """Rows, and their weight where that is something else."""
+    rows = counted(told.n_samples, "row")
+    return rows if told.count == told.n_samples else f"{rows} of total weight {told.count:g}"
+
+
+def outcome_rows(told: Told) -> list[list[str]]:
+    """Log-likelihood, criteria and outcome, as rows of a table."""
+    aic, bic, icl = Criteria.aic(told), Criteria.bic(told), Criteria.icl(told)
+    passes = counted(len(told.log_likelihoods), "pass", "passes")
+    return [
+        ["log-likelihood", f"{told.log_likelihood:.2f} nats in total"],
+        ["BIC", f"{bic:.2f}   AIC {aic:.2f}   ICL {icl:.2f}   (lower is better)"],
+        ["outcome", f"{told.outcome.value} after {passes}: {told.reason}"],
+    ]
+
+
+def health_row(told: Told) -> list[str]:
+    """Whether every component stands on its own, as a row of a table."""
+    sick = "unhealthy: a component is nearly empty or on the floor"
+    return ["health", "good" if told.healthy else sick]
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -72,21 +72,15 @@ def _lines(record: Record, model: str) -> list[str]:
 
 
 def _fit_rows(facts: Facts) -> list[list[str]]:
-    from drumlin.report import counted
+    from drumlin.report import health_row, outcome_rows, size_of
 
-    passes = counted(len(facts.log_likelihoods), "pass", "passes")
-    weight = "" if facts.count == facts.n_samples else f" of total weight {facts.count:g}"
-    criteria = f"{facts.bic():.2f}   AIC {facts.aic():.2f}   ICL {facts.icl():.2f}"
     return [
         ["family", f"{facts.family}, {facts.n_parameters} free parameters"],
-        ["data", counted(facts.n_samples, "row") + weight],
-        ["log-likelihood", f"{facts.log_likelihood:.2f} nats in total"],
-        ["BIC", f"{criteria}   (lower is better)"],
-        ["outcome", f"{facts.outcome.value} after {passes}: {facts.reason}"],
-        ["health", "good" if facts.healthy
-         else "unhealthy: a component is almost empty or on the floor"],
+        ["data", size_of(facts)],
+        *outcome_rows(facts),
+        health_row(facts),
         ["seed", "not known" if facts.seed is None else str(facts.seed)],
-    ]  # fmt: skip
+    ]
 
 
 def _system() -> dict[str, Any]:

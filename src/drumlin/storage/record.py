@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-
-import numpy as np
 
 from drumlin.covariance import Structure, structure_named
 from drumlin.errors import DrumlinError, InvalidParameterError, ModelFileError
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
+from drumlin.report import Criteria, Fit
 from drumlin.stopping import Outcome
 from drumlin.storage.fields import Fields
+from drumlin.version import installed_version
 
 FORMAT = "drumlin-mixture"
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Facts:
+class Facts(Criteria):
     """What a file keeps of a fit; the names are those of `Fit`.
 
     family : str             code of the family, such as "VVV"
@@ -49,18 +47,6 @@ class Facts:
     healthy: bool
     seed: int | None
     notes: tuple[str, ...]
-
-    def aic(self) -> float:
-        """−2ℓ + 2p; lower is better."""
-        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
-
-    def bic(self) -> float:
-        """−2ℓ + p log Σ s⁽ⁱ⁾; lower is better."""
-        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
-
-    def icl(self) -> float:
-        """BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better."""
-        return self.bic() - 2.0 * self.assignment
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +85,7 @@ def document_of(value: Fit | Mixture, component_names: Sequence[str] | None) -> 
     return {
         "format": FORMAT,
         "version": VERSION,
-        "drumlin": _drumlin_version(),
+        "drumlin": installed_version(),
         "mixture": {
             "weights": mixture.weights,
             "means": mixture.means,
@@ -139,13 +125,6 @@ def record_of(document: Any, place: str) -> Record:
         top.take("drumlin", str),
         number,
     )
-
-
-def _drumlin_version() -> str:
-    try:
-        return version("drumlin")
-    except PackageNotFoundError:  # run from a tree that was never installed
-        return "unknown"
 
 
 def _facts(fit: Fit) -> dict[str, Any]:
