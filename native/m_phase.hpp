@@ -2,33 +2,10 @@
 #pragma once
 
 #include "e_phase.hpp"
+#include "scatter.hpp"
 
 namespace drumlin {
 namespace DRUMLIN_SET {
-
-// For d = D small: nothing but the sums, which stay in registers.
-template <class S, int D, bool Diagonal>
-DRUMLIN_INLINE void add_small(const typename S::real* high, const typename S::real* low, int64_t used,
-                              const Workspace<S>& w, double* shift, double* scatter) {
-    using V = typename S::vector;
-    constexpr int products = Diagonal ? D : D * (D + 1) / 2;
-    V sums[D] = {}, squares[products] = {};
-    for (int64_t b = 0; b < used; b += S::width) {
-        const V weight = S::load(w.weight + b);
-        V centred[D];
-        DRUMLIN_UNROLL
-        for (int i = 0; i < D; ++i) {
-            centred[i] = centre<S>(S::load(w.x + i * w.stride + b), S::fill(high[i]), S::fill(low[i]));
-            const V weighted = weight * centred[i];
-            sums[i] += weighted;
-            DRUMLIN_UNROLL
-            for (int l = Diagonal ? i : 0; l <= i; ++l)
-                squares[Diagonal ? i : i * (i + 1) / 2 + l] += weighted * centred[l];
-        }
-    }
-    S::template add_sums<D>(sums, shift);
-    S::template add_sums<products>(squares, scatter);
-}
 
 // For N features: the sums of w (x - mean), and sqrt(w) (x - mean) stored, or when diagonal the sums of its squares.
 // The first features turn w into sqrt(w) on the way: the square roots hide behind the other work.
@@ -74,39 +51,6 @@ void centre_tile(int64_t d, const typename S::real* high, const typename S::real
                                                        scatter);
         });
     }
-}
-
-// The sums over samples of R x C products left[r] * right[c].
-template <class S, int R, int C>
-DRUMLIN_INLINE void scatter_block(const typename S::real* left, const typename S::real* right, int64_t stride,
-                                  int64_t used, double* sums) {
-    using V = typename S::vector;
-    V product[R][C] = {};
-    for (int64_t b = 0; b < used; b += S::width) {
-        V x[C];
-        DRUMLIN_UNROLL
-        for (int c = 0; c < C; ++c) { x[c] = S::load(right + c * stride + b); S::pin(x[c]); }
-        DRUMLIN_UNROLL
-        for (int r = 0; r < R; ++r) {
-            V p = S::load(left + r * stride + b);
-            S::pin(p);
-            DRUMLIN_UNROLL
-            for (int c = 0; c < C; ++c) product[r][c] += p * x[c];
-        }
-    }
-    S::template add_sums<R * C>(&product[0][0], sums);
-}
-
-template <class S> void scatter_tile(int64_t d, int64_t used, const Workspace<S>& w, double* sums) {
-    for_each_block(d, [&](int64_t i, int64_t rows, int64_t l, int64_t columns) {
-        const auto *left = w.centred + i * w.stride, *right = w.centred + l * w.stride;
-        with_constant<Blocks::rows>(rows, [&](auto R) {
-            with_constant<Blocks::span>(columns, [&](auto C) {
-                scatter_block<S, decltype(R)::value, decltype(C)::value>(left, right, w.stride, used, sums);
-            });
-        });
-        sums += S::padded(static_cast<int>(rows * columns));
-    });
 }
 
 // w.weight = joint * factor (w.total), negligible ones 0; returns whether any is left. Their sum is added to `mass`.
