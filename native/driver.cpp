@@ -3,7 +3,6 @@
 #include "parallel.hpp"
 
 #include <atomic>
-#include <chrono>
 
 namespace drumlin {
 namespace {
@@ -70,24 +69,6 @@ void rows(const Pass& pass, const Rows& x, const Density& density, Output output
         for (int64_t part = next++; part < parts.parts(); part = next++)
             pass.rows(x, density, packed.get(), output, parts.begin(part), parts.end(part), workspace.get(), out);
     });
-}
-
-double multiply_add_rate(const Pass& pass, int n_threads, double seconds) {
-    using Clock = std::chrono::steady_clock;
-    constexpr int64_t rounds = 100000;
-    std::mutex mutex;
-    double rate = 0;
-    run(n_threads, [&] {
-        double sink = 0, done = 0, elapsed = 0;
-        const auto start = Clock::now();
-        do {
-            done += 2 * pass.multiply_adds(rounds, &sink);
-            elapsed = std::chrono::duration<double>(Clock::now() - start).count();
-        } while (elapsed < seconds);
-        const std::lock_guard<std::mutex> lock(mutex);
-        rate += done / elapsed + 0 * sink;
-    });
-    return rate;
 }
 
 }  // namespace drumlin

@@ -13,7 +13,13 @@ std::vector<const InstructionSet*> instruction_sets();
 void expect(const Pass& pass, const Samples& samples, const Density& density, Moments& moments, int n_threads);
 void rows(const Pass& pass, const Rows& x, const Density& density, Output output, void* out, int n_threads);
 
-// Floating-point operations per second (a multiply-add is two) of all threads together, for about `seconds`.
+// e^x for n numbers x <= 0 of the pass's float type: what the pass computes.
+void exponentials(const Pass& pass, const void* x, int64_t n, int64_t size, void* out);
+
+// What the machine can do per second, all threads together, measured for about `seconds`: floating-point operations (a
+// multiply-add is two) and exponentials in registers or first-level cache; bytes read from `bytes` bytes of memory.
 double multiply_add_rate(const Pass& pass, int n_threads, double seconds);
+double exponential_rate(const Pass& pass, int n_threads, double seconds);
+double read_rate(const Pass& pass, int64_t bytes, int n_threads, double seconds);
 
 }  // namespace drumlin

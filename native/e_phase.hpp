@@ -1,4 +1,4 @@
-// The E phase of a tile: rows in, log_joint per component, then responsibilities and the log of their sums.
+// The E phase of a tile: rows in, log_joint per component out.
 #pragma once
 
 #include "diagonal.hpp"
@@ -48,24 +48,6 @@ template <class S>
 void log_joint_tile(const Density& g, const Packed<typename S::real>& packed, int64_t used, const Workspace<S>& w) {
     if (g.d > Blocks::small) return log_joint_form<S, 0>(g, packed, used, w);
     with_constant<Blocks::small>(g.d, [&](auto d) { log_joint_form<S, decltype(d)::value>(g, packed, used, w); });
-}
-
-// joint becomes e^(joint - peak), its largest over components; total its sum; weight the log of that sum.
-template <class S> void exponentiate(int64_t k, int64_t used, const Workspace<S>& w) {
-    using V = typename S::vector;
-    for (int64_t b = 0; b < used; b += S::width) {
-        V peak = S::load(w.joint + b);
-        for (int64_t j = 1; j < k; ++j) peak = S::max(peak, S::load(w.joint + j * w.stride + b));
-        V total = {};
-        for (int64_t j = 0; j < k; ++j) {
-            const V e = S::exp_nonpositive(S::load(w.joint + j * w.stride + b) - peak);
-            S::store(w.joint + j * w.stride + b, e);
-            total += e;
-        }
-        S::store(w.peak + b, peak);
-        S::store(w.total + b, total);
-        S::store(w.weight + b, S::log(total));
-    }
 }
 
 }  // namespace DRUMLIN_SET

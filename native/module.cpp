@@ -133,6 +133,29 @@ template <Output output> void define_rows(nb::module_& module, const char* name)
                nb::arg("out"), nb::arg("n_threads"), nb::arg("instruction_set"));
 }
 
+void fill_exponentials(nb::handle x, nb::handle out, const std::string& instruction_set) {
+    const Buffer from(x, "x"), to(out, "out", true);
+    from.expect_dimensions(1, 1).expect_type(from.is_float64() || from.is_float32(), "float64 or float32");
+    from.expect_shape({from.size(0)});
+    to.expect_type(from.is_float64() ? to.is_float64() : to.is_float32(), "of the float type of x")
+        .expect_shape({from.size(0)});
+    const InstructionSet& set = chosen(instruction_set);
+    exponentials(from.is_float64() ? set.float64 : set.float32, from.data<void>(), from.size(0),
+                 from.is_float64() ? sizeof(double) : sizeof(float), to.data<void>());
+}
+
+void define_rate(nb::module_& module, const char* name, double (*rate)(const Pass&, int, double)) {
+    module.def(
+        name,
+        [rate](bool float32, int n_threads, double seconds, const std::string& set) {
+            const Pass& pass = float32 ? chosen(set).float32 : chosen(set).float64;
+            checked_threads(n_threads);
+            const nb::gil_scoped_release unlocked;
+            return rate(pass, n_threads, seconds);
+        },
+        nb::arg("float32"), nb::arg("n_threads"), nb::arg("seconds"), nb::arg("instruction_set"));
+}
+
 }  // namespace
 }  // namespace drumlin
 
@@ -152,12 +175,17 @@ NB_MODULE(_native, module) {
     define_rows<Output::responsibilities>(module, "responsibilities");
     define_rows<Output::log_density>(module, "log_density");
     define_rows<Output::labels>(module, "labels");
+    module.def("exp_nonpositive", &fill_exponentials, nb::arg("x"), nb::arg("out"), nb::arg("instruction_set"));
+    define_rate(module, "multiply_add_rate", &multiply_add_rate);
+    define_rate(module, "exponential_rate", &exponential_rate);
     module.def(
-        "multiply_add_rate",
-        [](bool float32, int n_threads, double seconds, const std::string& name) {
-            const InstructionSet& set = chosen(name);
+        "read_rate",
+        [](int64_t bytes, int n_threads, double seconds, const std::string& set) {
+            const Pass& pass = chosen(set).float64;
+            if (bytes < 1) throw nb::value_error("n_bytes must be at least 1");
+            checked_threads(n_threads);
             const nb::gil_scoped_release unlocked;
-            return multiply_add_rate(float32 ? set.float32 : set.float64, checked_threads(n_threads), seconds);
+            return read_rate(pass, bytes, n_threads, seconds);
         },
-        nb::arg("float32"), nb::arg("n_threads"), nb::arg("seconds"), nb::arg("instruction_set"));
+        nb::arg("n_bytes"), nb::arg("n_threads"), nb::arg("seconds"), nb::arg("instruction_set"));
 }

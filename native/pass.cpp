@@ -4,6 +4,9 @@
 //   DRUMLIN_SPAN          vectors per register block (layout.hpp)
 // No std:: template is used here: the linker could take its instance for code that must run on an older machine.
 #include "m_phase.hpp"
+#include "outputs.hpp"
+#include "rates.hpp"
+#include "weights.hpp"
 
 namespace drumlin {
 namespace DRUMLIN_SET {
@@ -42,67 +45,6 @@ template <class S> int64_t sums_length(const Density& g, bool diagonal) {
     return Sums<S>::header + g.k * Sums<S>::component_length(g.d, diagonal);
 }
 
-// A power of two by which weights are divided, which is exact: the largest then lies between 1 and 2, so that float32
-// holds weights of any size.
-inline double weight_unit(const double* sample_weight, int64_t begin, int64_t end) {
-    double largest = 0x1p-1000;
-    for (int64_t i = begin; i < end; ++i) largest = sample_weight[i] > largest ? sample_weight[i] : largest;
-    uint64_t bits;
-    __builtin_memcpy(&bits, &largest, sizeof bits);
-    bits &= uint64_t{0x7ff} << 52;
-    __builtin_memcpy(&largest, &bits, sizeof bits);
-    return largest;
-}
-
-// Rows of weight 0 are absent: their values, which may be anything, give way to zeros.
-template <class S>
-double load_weights(const double* sample_weight, double unit, int64_t count, int64_t used, int64_t d,
-                    const Workspace<S>& w) {
-    double total = 0;
-    const double scale = 1 / unit;
-    for (int64_t b = 0; b < count; ++b) {
-        w.sample_weight[b] = sample_weight[b] * scale;
-        total += w.sample_weight[b];
-        if (sample_weight[b] == 0.0)
-            for (int64_t i = 0; i < d; ++i) w.x[i * w.stride + b] = 0;
-    }
-    for (int64_t b = count; b < used; ++b) w.sample_weight[b] = 0;
-    return total;
-}
-
-// The same when no weights are given.
-template <class S> double unit_weights(int64_t count, int64_t used, const Workspace<S>& w) {
-    for (int64_t b = 0; b < used; ++b) w.sample_weight[b] = b < count ? 1.0 : 0.0;
-    return static_cast<double>(count);
-}
-
-// A known label excludes all other components of its row.
-template <class S>
-void apply_labels(const int64_t* labels, int64_t count, int64_t k, const Workspace<S>& w) {
-    for (int64_t b = 0; b < count; ++b)
-        if (labels[b] >= 0)
-            for (int64_t j = 0; j < k; ++j)
-                if (j != labels[b]) w.joint[j * w.stride + b] = -Format<typename S::real>::largest;
-}
-
-// Sum of sample_weight * log_density in float64, in eight interleaved partial sums; w.total becomes weight / total.
-template <class S> double log_likelihood_of(int64_t used, const Workspace<S>& w) {
-    using T = typename S::real;
-    constexpr int lanes = 8;
-    double sums[lanes] = {};
-    int64_t b = 0;
-    for (; b + lanes <= used; b += lanes)
-        for (int t = 0; t < lanes; ++t)
-            sums[t] += w.sample_weight[b + t] *
-                       (static_cast<double>(w.peak[b + t]) + static_cast<double>(w.weight[b + t]));
-    for (; b < used; ++b)
-        sums[0] += w.sample_weight[b] * (static_cast<double>(w.peak[b]) + static_cast<double>(w.weight[b]));
-    for (b = 0; b < used; ++b) w.total[b] = static_cast<T>(w.sample_weight[b]) / w.total[b];
-    double sum = 0;
-    for (int t = 0; t < lanes; ++t) sum += sums[t];
-    return sum;
-}
-
 template <class S>
 void expect(const Samples& samples, const Density& g, const void* memory, bool diagonal, int64_t begin, int64_t end,
             void* workspace, double* sums) {
@@ -117,8 +59,7 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
                                          : unit_weights<S>(count, used, w);
         log_joint_tile<S>(g, packed, used, w);
         if (samples.labels) apply_labels<S>(samples.labels + begin, count, g.k, w);
-        exponentiate<S>(g.k, used, w);
-        sums[0] += log_likelihood_of<S>(used, w);
+        sums[0] += normalise<S>(g.k, samples.sample_weight ? 0 : count, used, w);
         double* component = sums + Sums<S>::header;
         for (int64_t j = 0; j < g.k; ++j, component += length)
             if (diagonal)
@@ -161,38 +102,6 @@ template <class S> void unpack(const Density& g, const double* sums, Moments& mo
     }
 }
 
-template <class S> void write_labels(int64_t k, int64_t count, const Workspace<S>& w, int64_t* out) {
-    for (int64_t b = 0; b < count; ++b) {
-        int64_t best = 0;
-        for (int64_t j = 1; j < k; ++j)
-            if (w.joint[j * w.stride + b] > w.joint[best * w.stride + b]) best = j;
-        out[b] = best;
-    }
-}
-
-// out[b, j] = joint[j, b]
-template <class S> void write_joint(int64_t k, int64_t count, const Workspace<S>& w, typename S::real* out) {
-    for (int64_t b = 0; b < count; ++b)
-        for (int64_t j = 0; j < k; ++j) out[b * k + j] = w.joint[j * w.stride + b];
-}
-
-template <class S> void write_tile(int64_t k, int64_t count, const Workspace<S>& w, Output output, void* out) {
-    auto* real = static_cast<typename S::real*>(out);
-    switch (output) {
-    case Output::labels: return write_labels<S>(k, count, w, static_cast<int64_t*>(out));
-    case Output::log_joint: return write_joint<S>(k, count, w, real);
-    case Output::log_density:
-        exponentiate<S>(k, round_up<int64_t>(count, S::width), w);
-        for (int64_t b = 0; b < count; ++b) real[b] = w.peak[b] + w.weight[b];
-        return;
-    case Output::responsibilities:
-        exponentiate<S>(k, round_up<int64_t>(count, S::width), w);
-        for (int64_t j = 0; j < k; ++j)
-            for (int64_t b = 0; b < count; ++b) w.joint[j * w.stride + b] /= w.total[b];
-        return write_joint<S>(k, count, w, real);
-    }
-}
-
 template <class S>
 void rows(const Rows& x, const Density& g, const void* memory, Output output, int64_t begin, int64_t end,
           void* workspace, void* out) {
@@ -208,31 +117,9 @@ void rows(const Rows& x, const Density& g, const void* memory, Output output, in
     }
 }
 
-// Twelve independent chains, enough to hide the latency of a multiply-add and few enough for sixteen registers.
-template <class S> double multiply_adds(int64_t rounds, double* sink) {
-    using V = typename S::vector;
-    using T = typename S::real;
-    constexpr int chains = 12, unrolled = 8;
-    V sums[chains], factor = S::fill(static_cast<T>(0.999)), term = S::fill(static_cast<T>(1e-3));
-    for (int i = 0; i < chains; ++i) sums[i] = S::fill(static_cast<T>(i));
-    S::pin(factor);
-    S::pin(term);
-    for (int64_t round = 0; round < rounds; ++round) {
-        DRUMLIN_UNROLL
-        for (int repeat = 0; repeat < unrolled; ++repeat) {
-            DRUMLIN_UNROLL
-            for (int i = 0; i < chains; ++i) sums[i] = sums[i] * factor + term;
-        }
-        DRUMLIN_UNROLL
-        for (int i = 0; i < chains; ++i) S::pin(sums[i]);
-    }
-    for (int i = 0; i < chains; ++i) sink[0] += static_cast<double>(sums[i][0]);
-    return static_cast<double>(rounds) * unrolled * chains * S::width;
-}
-
 template <class S> constexpr Pass pass() {
     return {tile_rows<S>, packed_bytes<S>, pack<S>, workspace_bytes<S>, sums_length<S>,
-            expect<S>,    unpack<S>,       rows<S>, multiply_adds<S>};
+            expect<S>,    unpack<S>,       rows<S>, multiply_adds<S>,   exponentials<S>, read_all<S>};
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ struct Pass {
     void (*rows)(const Rows&, const Density&, const void* packed, Output, int64_t begin, int64_t end, void* workspace,
                  void* out);
     double (*multiply_adds)(int64_t rounds, double* sink);  // returns how many multiply-adds were done
+    void (*exponentials)(const void* from, int64_t count, void* to);
+    void (*read_all)(const void* from, int64_t bytes, double* sink);
 };
 
 struct InstructionSet {

@@ -77,3 +77,12 @@ def labels(
 
 def multiply_add_rate(float32: bool, n_threads: int, seconds: float, instruction_set: str) -> float:
     """Floating-point operations per second of a register-only multiply-add loop (two each)."""
+
+def exponential_rate(float32: bool, n_threads: int, seconds: float, instruction_set: str) -> float:
+    """Exponentials per second, as the pass computes them, from and to the first-level cache."""
+
+def read_rate(n_bytes: int, n_threads: int, seconds: float, instruction_set: str) -> float:
+    """Bytes per second that a loop reads, again and again, from n_bytes of memory."""
+
+def exp_nonpositive(x: _Real, out: _Real, instruction_set: str) -> None:
+    """Fill out (n,) with e^x for x (n,) <= 0, as the pass computes it; 0 below 1e-307 (1e-37)."""
