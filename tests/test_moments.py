@@ -39,7 +39,7 @@ def some_moments(seed: int, form: Form, n: int = 40, *, parts: int = 1) -> list[
 def assert_equal(got: Moments, want: Moments, relative: float = 1e-13) -> None:
     """Assert that all fields agree to rounding of sums of this size."""
     assert got.form is want.form
-    size = abs(want.log_likelihood) + np.abs(want.scatter).max()
+    size = abs(want.log_likelihood) + np.abs(want.scatter).max(initial=0.0)
     for name in ("log_likelihood", "count", "mass", "shift", "scatter", "origin"):
         np.testing.assert_allclose(
             getattr(got, name), getattr(want, name), rtol=relative, atol=relative * size,
@@ -130,10 +130,10 @@ def test_the_diagonal_of_full_moments_is_the_diagonal_form() -> None:
 @each_form
 def test_a_component_without_mass_keeps_its_origin(form: Form) -> None:
     """Assert that nothing divides by zero: the mean stays where it was."""
-    moments = some_moments(7, form)[0]
+    moments = some_moments(7, Form.FULL)[0]
     mass, shift, scatter = moments.mass.copy(), moments.shift.copy(), moments.scatter.copy()
     mass[1], shift[1], scatter[1] = 0.0, 0.0, 0.0
-    empty = Moments(0.0, 1.0, mass, shift, scatter, moments.origin)
+    empty = Moments(0.0, 1.0, mass, shift, scatter, moments.origin).in_form(form)
     np.testing.assert_array_equal(empty.means[1], moments.origin[1])
     assert np.isfinite(empty.centred().scatter).all()
 

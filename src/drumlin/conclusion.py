@@ -115,7 +115,7 @@ def _notes(on_floor: Array, whole: Whole, form: Form, names: tuple[str, ...] | N
         column = names[a] if names else f"x{a + 1}"
         notes.append(f"column {column} hardly varies for its size, which sets its least variance")
     dependent = whole.floor.flat_directions - int(whole.floor.flat_columns.sum())
-    if form is Form.FULL and dependent > 0:
+    if form is not Form.DIAGONAL and dependent > 0:
         notes.append(
             f"the columns are linearly dependent ({counted(dependent, 'direction')} without "
             "variance): the floor stands in there, and raises every log-likelihood"

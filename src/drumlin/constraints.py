@@ -6,7 +6,10 @@ fit does not depend on the units of the columns. Conjugate priors and frozen par
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -77,17 +80,34 @@ def _resolution(dtype: np.dtype, n_features: int) -> float:
     return (32 + 4 * n_features) * float(np.finfo(np.float64).eps)
 
 
-def _single(source: Source, backend: Backend, executor: Executor, about: Array) -> Moments:
+def total_moments(source: Source, backend: Backend, executor: Executor) -> Moments:
+    """The moments with k = 1 about a point near the mean, full, in float64 for any data."""
+    return _single(source, backend, executor, _rough_mean(source), Rows.in_double)
+
+
+def _single(
+    source: Source,
+    backend: Backend,
+    executor: Executor,
+    about: Array,
+    parts: Callable[[Rows], Iterable[Rows]] = lambda rows: (rows,),
+) -> Moments:
     single = Mixture(np.ones(1), about[None], Diagonal(np.ones((1, source.n_features))))
 
     def pass_over(rows: Rows, n_threads: int) -> Moments:
-        return backend.expect(
-            single,
-            rows.x,
-            sample_weight=rows.sample_weight,
-            labels=None,
-            form=Form.FULL,
-            n_threads=n_threads,
+        return reduce(
+            operator.add,
+            (
+                backend.expect(
+                    single,
+                    part.x,
+                    sample_weight=part.sample_weight,
+                    labels=None,
+                    form=Form.FULL,
+                    n_threads=n_threads,
+                )
+                for part in parts(rows)
+            ),
         )
 
     return executor.map_reduce(pass_over, source)

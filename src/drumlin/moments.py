@@ -18,10 +18,16 @@ Array = np.ndarray
 
 
 class Form(Enum):
-    """How much of the second moments a family needs: all of them, or only the diagonal."""
+    """How much of the second moments there is.
+
+    FULL (k, d, d): a matrix S_j per component;  DIAGONAL (k, d): their diagonals
+    POOLED (1, d, d): their sum over components;  MEANS (0, d, d): none, mass and shift only
+    """
 
     FULL = "full"
     DIAGONAL = "diagonal"
+    POOLED = "pooled"
+    MEANS = "means"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +40,7 @@ class Moments:
     count : ()                     Σ_i s⁽ⁱ⁾
     mass : (k,)                    Σ_i w_j⁽ⁱ⁾
     shift : (k, d)                 Σ_i w_j⁽ⁱ⁾ (x⁽ⁱ⁾ − origin_j)
-    scatter : (k, d, d) or (k, d)  Σ_i w_j⁽ⁱ⁾ (x⁽ⁱ⁾ − origin_j)(x⁽ⁱ⁾ − origin_j)ᵀ, or its diagonal
+    scatter : as its `Form` says   S_j = Σ_i w_j⁽ⁱ⁾ (x⁽ⁱ⁾ − origin_j)(x⁽ⁱ⁾ − origin_j)ᵀ
     origin : (k, d)                the means the moments are about
     """
 
@@ -47,8 +53,11 @@ class Moments:
 
     @property
     def form(self) -> Form:
-        """Whether ``scatter`` is full or diagonal."""
-        return Form.FULL if self.scatter.ndim == 3 else Form.DIAGONAL
+        """What ``scatter`` holds, seen from its shape; for k = 1 pooled is full."""
+        if self.scatter.ndim == 2:
+            return Form.DIAGONAL
+        matrices = len(self.scatter)
+        return Form.FULL if matrices == len(self.mass) else Form.POOLED if matrices else Form.MEANS
 
     def __add__(self, other: Moments) -> Moments:
         """Field-wise sum. Raises InvalidParameterError when the origins or the forms differ."""
@@ -76,29 +85,54 @@ class Moments:
         """The moments about other means (k, d): S' = S − δ tᵀ − t δᵀ + mass δ δᵀ, t = shift."""
         delta = np.asarray(means, dtype=np.float64) - self.origin
         shift = self.shift - self.mass[:, None] * delta
-        if self.form is Form.DIAGONAL:
-            scatter = self.scatter - delta * (self.shift + shift)
-        else:
-            cross = delta[:, :, None] * shift[:, None, :]
-            scatter = self.scatter - self.shift[:, :, None] * delta[:, None, :] - cross
+        scatter = self.scatter - self._products(self.shift, delta) - self._products(delta, shift)
+        if self.form is not Form.DIAGONAL:
             scatter = 0.5 * (scatter + scatter.transpose(0, 2, 1))
         return replace(self, shift=shift, scatter=scatter, origin=np.array(means, dtype=np.float64))
 
     def centred(self) -> Moments:
         """The moments about their own means: shift = 0, scatter = the within-component scatter."""
         fraction = self.shift / _positive(self.mass)[:, None]
+        scatter = self.scatter - self._products(self.shift, fraction)
         if self.form is Form.DIAGONAL:
-            scatter = np.maximum(self.scatter - self.shift * fraction, 0.0)
-        else:
-            scatter = self.scatter - self.shift[:, :, None] * fraction[:, None, :]
+            scatter = np.maximum(scatter, 0.0)
         nothing, means = np.zeros_like(self.shift), self.origin + fraction
         return Moments(self.log_likelihood, self.count, self.mass, nothing, scatter, means)
 
     def in_form(self, form: Form) -> Moments:
-        """The moments as ``form`` asks: themselves, or with only the diagonal of ``scatter``."""
-        if form is Form.FULL or self.form is Form.DIAGONAL:
+        """The moments as ``form`` asks, where it asks for less: full ones can become any other."""
+        if form is Form.MEANS:
+            return replace(self, scatter=np.zeros((0, *self.shift.shape[1:] * 2)))
+        if form is Form.FULL or self.form is not Form.FULL:
             return self
+        if form is Form.POOLED:
+            return replace(self, scatter=self.scatter.sum(axis=0, keepdims=True))
         return replace(self, scatter=np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
+
+    def pooled(self, total: Moments) -> Moments:
+        """The pooled moments about their own means, from mass and shift and what all rows make.
+
+        total : k = 1, full, of the same rows, about any one point o near them: T. With means
+        o + δ_j the scatter within components is total − between = T − Σ_j mass_j δ_j δ_jᵀ; it has
+        lost as many digits as T is larger.
+        """
+        delta = self.origin - total.origin + self.shift / _positive(self.mass)[:, None]
+        between = (self.mass[:, None] * delta).T @ delta
+        # responsibilities sum to one only to the rounding of the data's float type
+        share = self.mass.sum() / _positive(total.mass)
+        nothing, means = np.zeros_like(self.shift), total.origin + delta
+        scatter = share[:, None, None] * total.scatter - between
+        return replace(self, shift=nothing, scatter=scatter, origin=means)
+
+    def _products(self, a: Array, b: Array) -> Array:
+        """a_j b_jᵀ of rows a, b (k, d), in the form of the scatter."""
+        form = self.form
+        if form is Form.FULL:
+            return a[:, :, None] * b[:, None, :]
+        if form is Form.DIAGONAL:
+            return a * b
+        products: Array = (a.T @ b)[None][: len(self.scatter)]
+        return products
 
 
 def pseudo_rows(means: Array, spread: Array) -> Moments:

@@ -71,14 +71,15 @@ class NativeBackend:
             sample_weight,
             labels,
             *_parameters(mixture),
-            form is Form.DIAGONAL or mixture.means.shape[1] == 1,
+            form in (Form.DIAGONAL, Form.MEANS) or mixture.means.shape[1] == 1,
             n_threads,
             self.instruction_set,
         )
         log_likelihood, count, mass, shift, scatter = sums
-        if form is Form.FULL and mixture.means.shape[1] == 1:
+        if form in (Form.FULL, Form.POOLED) and mixture.means.shape[1] == 1:
             scatter = scatter.reshape(-1, 1, 1)
-        return Moments(log_likelihood, count, mass, shift, scatter, mixture.means)
+        moments = Moments(log_likelihood, count, mass, shift, scatter, mixture.means)
+        return moments.in_form(form)
 
     def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k), in x's float type."""

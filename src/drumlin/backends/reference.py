@@ -110,8 +110,12 @@ def moments_of(
     weighted = responsibilities[:, :, None] * deviations
     if form is Form.DIAGONAL:
         scatter = np.einsum("ija,ija->ja", weighted, deviations)
+    elif form is Form.MEANS:
+        scatter = _no_scatter(origin.shape, form)
     else:
         scatter = np.matmul(weighted.transpose(1, 2, 0), deviations.transpose(1, 0, 2))
+        if form is Form.POOLED:
+            scatter = scatter.sum(axis=0, keepdims=True)
     return responsibilities.sum(axis=0), weighted.sum(axis=0), scatter
 
 
@@ -146,13 +150,16 @@ def _softmax(joint: Array) -> Array:
 
 
 def _no_moments(means: Array, form: Form) -> Moments:
-    n_components, n_features = means.shape
-    shape = (
-        (n_components, n_features)
-        if form is Form.DIAGONAL
-        else (n_components, n_features, n_features)
-    )
-    return Moments(0.0, 0.0, np.zeros(n_components), np.zeros_like(means), np.zeros(shape), means)
+    nothing = _no_scatter(means.shape, form)
+    return Moments(0.0, 0.0, np.zeros(len(means)), np.zeros_like(means), nothing, means)
+
+
+def _no_scatter(shape: tuple[int, ...], form: Form) -> Array:
+    n_components, n_features = shape
+    if form is Form.DIAGONAL:
+        return np.zeros((n_components, n_features))
+    matrices = {Form.FULL: n_components, Form.POOLED: 1, Form.MEANS: 0}[form]
+    return np.zeros((matrices, n_features, n_features))
 
 
 def _blocks(n_samples: int) -> Iterator[slice]:

@@ -64,8 +64,13 @@ class Family:
 
     @cached_property
     def form(self) -> Form:
-        """The moments that the rule needs: without orientation the diagonal will do."""
-        return Form.DIAGONAL if self.orientation is Letter.IDENTITY else Form.FULL
+        """The moments that the rule needs.
+
+        Without orientation the diagonal will do; where all is equal, the sum over components.
+        """
+        if self.orientation is Letter.IDENTITY:
+            return Form.DIAGONAL
+        return Form.POOLED if set(self.code) == {Letter.EQUAL.value} else Form.FULL
 
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         """Free parameters of Σ_1 … Σ_k: those of λ, A and D, each once or k times."""

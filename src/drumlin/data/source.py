@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -35,6 +36,17 @@ class Rows:
                 block = block[self.sample_weight[first : first + BLOCK_ROWS] > 0]
             largest = np.maximum(largest, np.abs(block).max(axis=0, initial=0.0))
         return largest
+
+    def in_double(self) -> Iterator[Rows]:
+        """The rows in float64: themselves, or one block after another."""
+        if self.x.dtype == np.float64:
+            yield self
+            return
+        for first in range(0, len(self.x), BLOCK_ROWS):
+            block = slice(first, first + BLOCK_ROWS)
+            weight = None if self.sample_weight is None else self.sample_weight[block]
+            labels = None if self.labels is None else self.labels[block]
+            yield Rows(self.x[block].astype(np.float64), weight, labels)
 
     def take(self, index: Array) -> Rows:
         """These rows, in this order."""

@@ -48,7 +48,7 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
         second = second.centred()
         spread = single_moments.scatter[0] / single_moments.mass[0]
         spread = spread * n_components ** (-2.0 / means.shape[1])
-        second = second + pseudo_rows(second.origin, spread)
+        second = second + pseudo_rows(second.origin, spread).in_form(second.form)
     return maximise(second, problem.family, problem.floor)
 
 
