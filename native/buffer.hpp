@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 
 #include <cstdint>
 #include <initializer_list>
@@ -63,5 +64,14 @@ class Buffer {
         return *this;
     }
 };
+
+// A new C-contiguous float64 array; `data` becomes its first entry.
+inline nb::object new_array(std::initializer_list<size_t> shape, double** data) {
+    size_t size = 1;
+    for (const size_t axis : shape) size *= axis;
+    *data = new double[size];
+    nb::capsule owner(*data, [](void* memory) noexcept { delete[] static_cast<double*>(memory); });
+    return nb::cast(nb::ndarray<nb::numpy, double>(*data, shape, owner));
+}
 
 }  // namespace drumlin

@@ -1,8 +1,8 @@
 // The Python face: checks arguments, releases the GIL, chooses the instruction set.
 #include "buffer.hpp"
 #include "driver.hpp"
+#include "factors.hpp"
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -55,14 +55,6 @@ class Inputs {
     }
     const Pass& pass(const std::string& set) const { return float64 ? chosen(set).float64 : chosen(set).float32; }
 };
-
-nb::object new_array(std::initializer_list<size_t> shape, double** data) {
-    size_t size = 1;
-    for (const size_t axis : shape) size *= axis;
-    *data = new double[size];
-    nb::capsule owner(*data, [](void* memory) noexcept { delete[] static_cast<double*>(memory); });
-    return nb::cast(nb::ndarray<nb::numpy, double>(*data, shape, owner));
-}
 
 // Holds the optional arrays of samples; labels are checked here because a wrong one would exclude every component.
 class Samples_ {
@@ -163,6 +155,7 @@ NB_MODULE(_native, module) {
     using namespace drumlin;
     namespace nb = nanobind;
     module.doc() = "The compiled E and M pass. The stub file says what each function takes and returns.";
+    define_factors(module);
     module.def("instruction_sets", [] {
         std::vector<std::string> names;
         for (const InstructionSet* set : instruction_sets()) names.emplace_back(set->name);

@@ -86,3 +86,12 @@ def read_rate(n_bytes: int, n_threads: int, seconds: float, instruction_set: str
 
 def exp_nonpositive(x: _Real, out: _Real, instruction_set: str) -> None:
     """Fill out (n,) with e^x for x (n,) <= 0, as the pass computes it; 0 below 1e-307 (1e-37)."""
+
+def factors_above(covariances: _Float64, floor: _Float64) -> _Float64 | None:
+    """Lower Cholesky factors of (m, d, d), or None unless every one minus floor (d, d) has one."""
+
+def inverse_lower(factors: _Float64) -> _Float64:
+    """Inverses of lower triangles (m, d, d)."""
+
+def log_determinants(factors: _Float64) -> _Float64:
+    """(m,) log |L L^T| of lower triangles (m, d, d)."""

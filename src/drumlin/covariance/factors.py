@@ -1,4 +1,8 @@
-"""Cholesky factors and their inverses, for the two structures that have orientation."""
+"""Cholesky factors and their inverses, for the two structures that have orientation.
+
+What an M-step asks of them is compiled where there is a compiler: for the small matrices of a
+mixture the overhead of NumPy's calls exceeds the arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,13 @@ from functools import lru_cache
 import numpy as np
 
 from drumlin.errors import InvalidMixtureError
+
+try:
+    import drumlin._native as _native
+
+    COMPILED = True
+except ImportError:  # installed without a compiler
+    COMPILED = False
 
 Array = np.ndarray
 
@@ -67,41 +78,34 @@ def raised_factor(matrix: Array, least: float) -> Array:
     return lower_factor((np.sqrt(np.maximum(values, least)) * vectors) * sd[:, None])
 
 
+def factors_above(covariances: Array, floor: Array) -> Array | None:
+    """(m, d, d) lower Cholesky factors, or None unless every Σ_j − floor is positive definite."""
+    if COMPILED:
+        return _native.factors_above(covariances, floor)
+    try:
+        both = np.linalg.cholesky(np.concatenate([covariances - floor, covariances]))
+    except np.linalg.LinAlgError:
+        return None
+    return both[len(covariances) :]
+
+
 def inverse_lower(factors: Array) -> Array:
     """(m, d, d) lower-triangular L -> L⁻¹ by forward substitution, row by row."""
-    size = factors.shape[-1]
-    if size <= 3:
-        return _inverse_small(factors)
+    if COMPILED:
+        return _native.inverse_lower(factors)
     inverse = np.zeros_like(factors)
-    for i in range(size):
+    for i in range(factors.shape[-1]):
         pivot = factors[:, i, i, None]
         inverse[:, i, :i] = -np.matmul(factors[:, i, None, :i], inverse[:, :i, :i])[:, 0] / pivot
         inverse[:, i, i] = 1.0 / factors[:, i, i]
     return inverse
 
 
-def _inverse_small(factors: Array) -> Array:
-    """The closed form for d <= 3: a few products cost less than a loop."""
-    inverse = np.zeros(factors.shape)
-    diagonal = _diagonal(inverse)
-    np.divide(1.0, _diagonal(factors), out=diagonal)
-    size = factors.shape[-1]
-    for i in range(1, size):
-        inverse[:, i, i - 1] = -factors[:, i, i - 1] * diagonal[:, i] * diagonal[:, i - 1]
-    if size == 3:
-        chain = factors[:, 2, 0] * inverse[:, 0, 0] + factors[:, 2, 1] * inverse[:, 1, 0]
-        inverse[:, 2, 0] = -chain * diagonal[:, 2]
-    return inverse
-
-
-def _diagonal(matrices: Array) -> Array:
-    """(m, d) the diagonals, as a view of contiguous (m, d, d) matrices."""
-    return matrices.reshape(len(matrices), -1)[:, :: matrices.shape[-1] + 1]
-
-
 def log_determinants(factors: Array) -> Array:
     """(m,) log |L Lᵀ| = 2 Σ_a log L_aa."""
-    return 2.0 * np.log(_diagonal(factors)).sum(axis=1)
+    if COMPILED:
+        return _native.log_determinants(factors)
+    return 2.0 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
 
 
 def magnification(factors: Array, inverses: Array) -> float:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from drumlin.covariance.factors import inverse_lower, lower_factor, raised_factor
+from drumlin.covariance.factors import factors_above, inverse_lower, lower_factor, raised_factor
 
 Array = np.ndarray
 
@@ -77,11 +77,10 @@ class Floor:
         The eigenvalues relative to the floor are clipped at one: the exact M-step under Σ_j ⪰ ε S₊.
         The second result is (m,) bool, true where a direction in which the data vary was clipped.
         """
-        try:
-            both = np.linalg.cholesky(np.concatenate([covariances - self.matrix, covariances]))
-            return both[len(covariances) :], np.zeros(len(covariances), dtype=bool)
-        except np.linalg.LinAlgError:
-            relative = self.inverse @ covariances @ self.inverse.T
+        factors = factors_above(covariances, self.matrix)
+        if factors is not None:
+            return factors, np.zeros(len(covariances), dtype=bool)
+        relative = self.inverse @ covariances @ self.inverse.T
         values, vectors = np.linalg.eigh(0.5 * (relative + relative.transpose(0, 2, 1)))
         roots = self.factor @ (vectors * np.sqrt(np.maximum(values, 1.0))[:, None, :])
         return lower_factor(roots), (values < 1.0).sum(axis=1) > self.flat_directions
