@@ -220,7 +220,7 @@ def test_no_tolerance_runs_to_the_limit(overlap: np.ndarray) -> None:
     labels = np.arange(len(overlap)) % 2
     with pytest.warns(NotConvergedWarning):
         fitted = drumlin.fit(overlap, 2, starts=labels, tol=0.0, max_iter=33)
-    assert len(fitted.log_likelihoods) == 33
+    assert fitted.runs[0].passes == 33
 
 
 def test_an_observer_that_raises_is_heard(overlap: np.ndarray) -> None:

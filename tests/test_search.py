@@ -7,6 +7,7 @@ import pytest
 
 import drumlin
 from drumlin.data import Rows
+from drumlin.effort import Ledger
 from drumlin.em import Iteration
 from drumlin.running import Trace, Watch
 from drumlin.search import Candidate, Search
@@ -20,7 +21,7 @@ def candidate(number: int, log_likelihood: float, handicap: float = 0.0) -> Cand
     mixture = drumlin.Mixture.from_arrays([1.0], [0.0], [1.0])
     nowhere = np.zeros(1, dtype=bool)
     last = Iteration(3, mixture, log_likelihood, np.ones(1), nowhere, handicap == 0.0, handicap)
-    return Candidate(number, "made up", log_likelihood, Trace(last, (), Outcome.CONVERGED, ""))
+    return Candidate(number, "made up", log_likelihood, Trace(last, (), Outcome.CONVERGED, "", 0))
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def race() -> Search:
     x = rng.normal(size=(1000, 1))
     problem = problem_of(x, "full")
     frame = frame_of(problem, whole_of(Rows(x)), 100, rng)
-    return Search(problem, frame, Watch(1e-3, 100, Halt()), rng)
+    return Search(problem, frame, Watch(1e-3, 100, Halt(), Ledger(1000)), rng)
 
 
 def numbers(entries: list[Candidate]) -> list[int]:

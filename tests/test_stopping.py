@@ -11,7 +11,15 @@ import pytest
 
 import drumlin
 from drumlin.errors import NotConvergedWarning
-from drumlin.stopping import Halt, Outcome, reason_to_stop, remaining_gain, rounding
+from drumlin.stopping import (
+    Halt,
+    Outcome,
+    reason_among_jumps,
+    reason_to_stop,
+    remaining_after,
+    remaining_gain,
+    rounding,
+)
 from tests.ingredients import draw, random_mixture
 
 Array = np.ndarray
@@ -78,14 +86,34 @@ def test_one_estimate_below_tol_is_not_enough() -> None:
     assert reason_to_stop(path, 1e-3, 0.0) is not None
 
 
+def test_what_remains_after_a_plain_step_among_jumps() -> None:
+    """Assert g ρ² / (1 − ρ²) on a quadratic hill: ρ of the way is ρ² of the nats."""
+    height, rho = 7.0, 0.9
+    left = height * rho**2
+    assert remaining_after(height - left, rho) == pytest.approx(left, rel=1e-12)
+    assert remaining_after(1.0, 1.0) == np.inf
+    assert remaining_after(1.0, np.nan) == np.inf
+    assert remaining_after(-1e-12, 0.5) == 0.0
+
+
+def test_an_accelerated_run_stops_after_two_small_estimates_or_gains() -> None:
+    """Assert that one of either is not enough, and that tol=0 never stops."""
+    assert reason_among_jumps([1.0], [1e-9], 1e-3, 0.0) is None
+    assert reason_among_jumps([1.0, 1.0], [1e-9, 1.0], 1e-3, 0.0) is None
+    assert "remain to be gained" in str(reason_among_jumps([1.0, 1.0], [9e-4, 1e-9], 1e-3, 0.0))
+    assert reason_among_jumps([1.0, 1e-9], [np.inf, np.inf], 1e-3, 0.0) is None
+    assert "two passes" in str(reason_among_jumps([1e-9, 0.0], [np.inf, np.inf], 1e-3, 0.0))
+    assert reason_among_jumps([0.0, 0.0], [0.0, 0.0], 0.0, 1.0) is None
+
+
 def test_tol_zero_never_stops() -> None:
     """Assert that even a path that stands still goes on, and that a fit runs to max_iter."""
     assert reason_to_stop([-5.0] * 100, 0.0, 1.0) is None
-    x = np.random.default_rng(0).normal(size=(30, 1))
+    x = np.random.default_rng(0).normal(size=(30, 1)) + 3.0 * (np.arange(30) % 2)[:, None]
     with pytest.warns(NotConvergedWarning, match="max_iter is 60 passes"):
         fit = drumlin.fit(x, 2, starts=np.arange(30) % 2, tol=0.0, max_iter=60)
     assert fit.outcome is Outcome.REACHED_LIMIT
-    assert len(fit.log_likelihoods) == 60
+    assert fit.runs[0].passes == 60
 
 
 def test_rounding_grows_with_the_sum_the_type_and_the_conditioning() -> None:

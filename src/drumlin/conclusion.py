@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from drumlin.constraints import Whole
+from drumlin.effort import Ledger
 from drumlin.em import Problem
 from drumlin.errors import (
     DataWarning,
@@ -43,6 +44,7 @@ def conclude(
     candidates: Sequence[Candidate],
     problem: Problem,
     whole: Whole,
+    ledger: Ledger,
     seed: int | None,
     named: bool,
     feature_names: tuple[str, ...] | None,
@@ -79,6 +81,7 @@ def conclude(
         whole.moments.count,
         _assignment(mixture, problem),
         seed,
+        ledger.effort(),
         tuple(_notes(trace.last.on_floor[order], whole, problem.family.form, feature_names)),
     )
     _warn(fitted)

@@ -9,6 +9,7 @@ Source: Dempster, Laird & Rubin 1977; the rules per family: Celeux & Govaert 199
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +73,9 @@ class Iteration:
     on_floor : (k,) bool    components that rest on the floor
     healthy : bool          whether every component has enough mass and is off the floor
     handicap : ()           nats that its unhealthy components may owe to being so; 0 when healthy
+    candidate : bool        a jump of the accelerator, not a step of EM
+    accepted : bool         False for a candidate that was worse than the step of EM before it
+    remaining : ()          the accelerator's estimate of the nats still to be gained; else nan
     run, stage : int, str   set by `fit`: which start, and "start", "subsample" or "full"
     """
 
@@ -82,6 +86,9 @@ class Iteration:
     on_floor: Array
     healthy: bool
     handicap: float = 0.0
+    candidate: bool = False
+    accepted: bool = True
+    remaining: float = math.nan
     run: int = 0
     stage: str = "full"
 
@@ -156,25 +163,50 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
     step, index = start, 0
     while True:
         moments = expect(step.mixture, problem)
-        sick = unhealthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features)
-        ill = bool(sick.any())
-        yield Iteration(
-            index,
-            step.mixture,
-            moments.log_likelihood,
-            moments.mass,
-            step.on_floor,
-            not ill,
-            handicap(moments.mass[sick], problem) if ill else 0.0,
-        )
-        step = maximise(
-            moments,
-            problem.family,
-            problem.floor,
-            previous=step.mixture.covariance,
-            feature_names=step.mixture.feature_names,
-        )
+        yield iteration_at(index, step, moments, problem)
+        step = next_step(step, moments, problem)
         index += 1
+
+
+def iteration_at(index: int, step: Step, moments: Moments, problem: Problem) -> Iteration:
+    """What is told of a mixture and the moments of its E-step."""
+    sick = unhealthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features)
+    ill = bool(sick.any())
+    return Iteration(
+        index,
+        step.mixture,
+        moments.log_likelihood,
+        moments.mass,
+        step.on_floor,
+        not ill,
+        handicap(moments.mass[sick], problem) if ill else 0.0,
+    )
+
+
+def next_step(step: Step, moments: Moments, problem: Problem) -> Step:
+    """The M-step that follows the E-step of ``step``."""
+    return maximise(
+        moments,
+        problem.family,
+        problem.floor,
+        previous=step.mixture.covariance,
+        feature_names=step.mixture.feature_names,
+    )
+
+
+def own_moments(mixture: Mixture) -> Moments:
+    """The moments per row of a mixture's own samples: the family's M-step of them is the mixture.
+
+    Where the family cannot hold the mixture, or it is below the floor, that is the nearest one.
+    """
+    return Moments(
+        0.0,
+        1.0,
+        mixture.weights,
+        np.zeros_like(mixture.means),
+        mixture.weights[:, None, None] * mixture.covariance.matrices(),
+        mixture.means,
+    )
 
 
 def unhealthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> Array:

@@ -23,6 +23,7 @@ from drumlin.data import (
     check_sample_weight,
     check_scale,
 )
+from drumlin.effort import Ledger
 from drumlin.em import Problem, Step, maximise
 from drumlin.errors import InvalidParameterError
 from drumlin.execution import Threads, available_threads, check_n_threads
@@ -47,6 +48,7 @@ def fit(
     tol: float = 1e-3,
     max_iter: int = 1000,
     max_seconds: float | None = None,
+    acceleration: str = "auto",
     backend: str | Backend = "auto",
     n_threads: int | None = None,
     rng: Seed = None,
@@ -66,6 +68,7 @@ def fit(
     tol : nats of total log-likelihood still to be gained; 0 runs to max_iter
     max_iter : E-steps on the full data, per run
     max_seconds : wall time after which the best so far is returned
+    acceleration : "auto" jumps ahead where EM is slow, "none" is plain EM from pass to pass
     backend : "auto", "native" or "reference"
     n_threads : threads of the native backend; all that this process may use by default
     rng : seed or NumPy generator; None draws a seed, which the fit reports
@@ -87,6 +90,7 @@ def fit(
     """
     n_components = check_n_components(n_components)
     _check_limits(tol, max_iter, max_seconds)
+    accelerated = _check_acceleration(acceleration)
     table = as_table(x)
     rule = family_named(family, table.x.shape[1])
     check_finite(table.x, table.feature_names)
@@ -103,14 +107,17 @@ def fit(
     with Halt(max_seconds) as halt:
         whole = measure(ArraySource(rows), engine, executor)
         problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor)
-        watch = Watch(tol, max_iter, halt, watchers)
+        ledger = Ledger(problem.source.n_samples)
+        watch = Watch(tol, max_iter, halt, ledger, watchers, accelerated=accelerated)
         if isinstance(first, int):
             candidates = search(problem, whole, n_components, first, watch, generator)
         else:
             closed = n_components == 1 or all_known(rows)
             candidates = [_only(first(problem, whole), problem, watch, closed)]
     named = labels is not None or not isinstance(starts, int | np.integer)
-    return conclude(candidates, problem, whole, seed, named, table.feature_names, halt.final())
+    return conclude(
+        candidates, problem, whole, ledger, seed, named, table.feature_names, halt.final()
+    )
 
 
 def _beginning(
@@ -151,6 +158,15 @@ def _check_limits(tol: object, max_iter: object, max_seconds: object) -> None:
         raise InvalidParameterError(f"max_iter is {max_iter!r}: it must be a whole number >= 1")
     if max_seconds is not None and not (_is_real(max_seconds) and max_seconds > 0):
         raise InvalidParameterError(f"max_seconds is {max_seconds!r}: it must be positive")
+
+
+def _check_acceleration(acceleration: object) -> bool:
+    if acceleration not in ("auto", "none"):
+        raise InvalidParameterError(
+            f"acceleration is {acceleration!r}: it must be 'auto', which needs fewer passes, or "
+            "'none', which is plain EM"
+        )
+    return acceleration == "auto"
 
 
 def _is_real(value: object) -> TypeGuard[float]:

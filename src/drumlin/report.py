@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from drumlin.covariance import Family
+from drumlin.effort import Effort
 from drumlin.mixture import Mixture
 from drumlin.stopping import Outcome
 
@@ -24,7 +25,7 @@ class Told(Protocol):
 
     @property
     def log_likelihoods(self) -> tuple[float, ...]:
-        """ℓ of each full-data pass."""
+        """ℓ of each accepted full-data pass."""
 
     @property
     def n_parameters(self) -> int:
@@ -54,6 +55,10 @@ class Told(Protocol):
     def healthy(self) -> bool:
         """Enough mass everywhere, nothing on the floor."""
 
+    @property
+    def effort(self) -> Effort | None:
+        """What it cost, where that is known."""
+
 
 class Criteria:
     """Criteria for choosing among fits, for whatever tells what `Told` lists."""
@@ -81,7 +86,7 @@ class Run:
     start : str                  how it began
     short_log_likelihood : ()    ℓ after its short run, on the subsample if there was one
     log_likelihood : ()          ℓ on the full data where it ended; None when it was not finished
-    passes : int                 E-steps on the full data
+    passes : int                 E-steps on the full data, refused candidates included
     healthy : bool               enough mass everywhere, nothing on the floor, where it ended
     outcome, reason              how it ended and why in words; None and "" when not finished
     """
@@ -101,7 +106,8 @@ class Fit(Criteria):
 
     mixture : Mixture            p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
     family : Family              the M-step rule
-    log_likelihoods : tuple      ℓ of each full-data pass of the chosen run; the last is the fit's
+    log_likelihoods : tuple      ℓ of each full-data pass of the chosen run that was accepted; it
+                                 never falls, and the last is the fit's
     outcome, reason              how the chosen run ended, and why in words
     healthy : bool               see `Run`
     runs : tuple of Run          every start, in order; ``chosen`` is the index of the best
@@ -109,6 +115,7 @@ class Fit(Criteria):
     count : ()                   Σ_i s⁽ⁱ⁾, the sample weights; n_samples without weights
     assignment : ()              Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], minus the cost of hard labels in nats
     seed : int or None           the seed that was drawn or given; None for a generator
+    effort : Effort              what all runs cost, in passes
     notes : tuple of str         what the fit met: columns that hardly vary, components on the floor
     """
 
@@ -124,6 +131,7 @@ class Fit(Criteria):
     count: float
     assignment: float
     seed: int | None
+    effort: Effort
     notes: tuple[str, ...] = ()
 
     @property
@@ -193,11 +201,11 @@ def size_of(told: Told) -> str:
 def outcome_rows(told: Told) -> list[list[str]]:
     """Log-likelihood, criteria and outcome, as rows of a table."""
     aic, bic, icl = Criteria.aic(told), Criteria.bic(told), Criteria.icl(told)
-    passes = counted(len(told.log_likelihoods), "pass", "passes")
     return [
         ["log-likelihood", f"{told.log_likelihood:.2f} nats in total"],
         ["BIC", f"{bic:.2f}   AIC {aic:.2f}   ICL {icl:.2f}   (lower is better)"],
-        ["outcome", f"{told.outcome.value} after {passes}: {told.reason}"],
+        ["outcome", f"{told.outcome.value}: {told.reason}"],
+        *([] if told.effort is None else [["passes", str(told.effort)]]),
     ]
 
 

@@ -1,14 +1,23 @@
-"""One run: iterations of EM from a start until a rule says stop."""
+"""One run: iterations of EM, plain or accelerated, from a start until a rule says stop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from drumlin.acceleration import accelerated
+from drumlin.effort import Ledger
 from drumlin.em import Iteration, Problem, Step, iterates
-from drumlin.stopping import HALTED, Halt, Outcome, reason_to_stop, rounding
+from drumlin.stopping import (
+    HALTED,
+    Halt,
+    Outcome,
+    reason_among_jumps,
+    reason_to_stop,
+    rounding,
+)
 
 Observer = Callable[[Iteration], object]
 
@@ -20,72 +29,131 @@ class Watch:
     tol : nats still to be gained;  max_iter : E-steps;  halt : Ctrl-C and time
     passed : E-steps that were already made, and count
     closed_form : the start is the answer, one pass measures it
+    accelerated : whether jumps are tried
+    ledger : where the passes are counted
     """
 
     tol: float
     max_iter: int
     halt: Halt
+    ledger: Ledger
     observers: Sequence[Observer] = ()
     stage: str = "full"
     run: int = 0
     passed: int = 0
     closed_form: bool = False
+    accelerated: bool = True
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Where a run ended: its last iteration, the path of ℓ up to it, and why."""
+    """Where a run ended: its last accepted iteration, the path of ℓ up to it, and why.
+
+    passes : E-steps, candidates of the accelerator included
+    accepted, refused : those candidates
+    """
 
     last: Iteration
     path: tuple[float, ...]
     outcome: Outcome
     reason: str
+    passes: int
+    accepted: int = 0
+    refused: int = 0
 
 
 def run(start: Step, problem: Problem, watch: Watch) -> Trace:
     """Iterates until ``watch`` says stop. The trace ends with its best iteration.
 
     A fall of the log-likelihood by more than rounding ends the run with DECREASED, and the
-    iteration before the fall is the last.
+    iteration before the fall is the last. A refused candidate is no fall: nobody went there.
     """
-    path: list[float] = []
-    last: Iteration | None = None
-    dtype = problem.source.dtype
-    for iteration in iterates(start, problem):
+    trace = _followed(start, problem, watch)
+    watch.ledger.add(problem.source.n_samples, trace.passes, trace.accepted, trace.refused)
+    return trace
+
+
+def _followed(start: Step, problem: Problem, watch: Watch) -> Trace:
+    course = Course(watch, problem.source.dtype)
+    jumps = watch.accelerated and not watch.closed_form
+    for iteration in accelerated(start, problem, watch.tol) if jumps else iterates(start, problem):
         if watch.observers:
             seen = replace(iteration, run=watch.run, stage=watch.stage)
             for observer in watch.observers:
                 observer(seen)
-        noise = _noise(iteration, path, watch.tol, dtype)
-        if last is not None and iteration.log_likelihood < path[-1] - noise:
-            fall = path[-1] - iteration.log_likelihood
-            reason = f"the log-likelihood fell by {fall:.3g} nats after pass {len(path)}"
-            return Trace(last, tuple(path), Outcome.DECREASED, reason)
-        path.append(iteration.log_likelihood)
-        last = iteration
-        ended = _ending(path, watch, noise)
+        ended = course.go_on(iteration)
         if ended is not None:
-            return Trace(last, tuple(path), *ended)
+            return course.trace(*ended)
     raise AssertionError("iterates never ends")
 
 
-def _noise(iteration: Iteration, path: Sequence[float], tol: float, dtype: np.dtype) -> float:
-    """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
-    value, count = iteration.log_likelihood, float(iteration.mass.sum())
-    doubtful = bool(path) and value - path[-1] < tol
-    conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
-    return rounding(value, count, dtype, conditioning)
+@dataclass(eq=False)
+class Course:
+    """A run so far, and whether it goes on.
 
+    path : ℓ of the accepted iterations;  gains, remaining : of plain steps among jumps
+    """
 
-def _ending(path: Sequence[float], watch: Watch, noise: float) -> tuple[Outcome, str] | None:
-    if watch.closed_form:
-        return Outcome.CONVERGED, "closed form: one M-step is the maximum"
-    reason = reason_to_stop(path, watch.tol, noise)
-    if reason is not None:
-        return Outcome.CONVERGED, reason
-    halted = watch.halt.outcome()
-    if halted is not None:
-        return halted, HALTED[halted]
-    if watch.passed + len(path) >= watch.max_iter:
-        return Outcome.REACHED_LIMIT, f"max_iter is {watch.max_iter} passes"
-    return None
+    watch: Watch
+    dtype: np.dtype
+    path: list[float] = field(default_factory=list)
+    gains: list[float] = field(default_factory=list)
+    remaining: list[float] = field(default_factory=list)
+    last: Iteration | None = None
+    accepted: int = 0
+    refused: int = 0
+
+    @property
+    def passes(self) -> int:
+        """E-steps so far."""
+        return len(self.path) + self.refused
+
+    def go_on(self, iteration: Iteration) -> tuple[Outcome, str] | None:
+        """None, or how and why the run ends with this iteration, or before it."""
+        if not iteration.accepted:
+            self.refused += 1
+            return self._limits()
+        value, noise = iteration.log_likelihood, self._noise(iteration)
+        gain = value - self.path[-1] if self.path else 0.0
+        if gain < -noise:
+            reason = f"the log-likelihood fell by {-gain:.3g} nats after pass {self.passes}"
+            return Outcome.DECREASED, reason
+        self.path.append(value)
+        self.last = iteration
+        self.accepted += iteration.candidate
+        why = self._reason(iteration, gain, noise)
+        return self._limits() if why is None else (Outcome.CONVERGED, why)
+
+    def _noise(self, iteration: Iteration) -> float:
+        """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
+        value, count = iteration.log_likelihood, float(iteration.mass.sum())
+        doubtful = bool(self.path) and value - self.path[-1] < self.watch.tol
+        conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
+        return rounding(value, count, self.dtype, conditioning)
+
+    def _reason(self, iteration: Iteration, gain: float, noise: float) -> str | None:
+        """Why the run has converged, if it has. Jumps are not looked at, only steps of EM."""
+        if self.watch.closed_form:
+            return "closed form: one M-step is the maximum"
+        if iteration.candidate:
+            return None
+        if np.isnan(iteration.remaining):
+            return reason_to_stop(self.path, self.watch.tol, noise)
+        self.gains.append(gain)
+        self.remaining.append(iteration.remaining)
+        return reason_among_jumps(self.gains, self.remaining, self.watch.tol, noise)
+
+    def _limits(self) -> tuple[Outcome, str] | None:
+        halted = self.watch.halt.outcome()
+        if halted is not None:
+            return halted, HALTED[halted]
+        if self.watch.passed + self.passes >= self.watch.max_iter:
+            return Outcome.REACHED_LIMIT, f"max_iter is {self.watch.max_iter} passes"
+        return None
+
+    def trace(self, outcome: Outcome, reason: str) -> Trace:
+        """The record of the run."""
+        assert self.last is not None  # the first iteration is always accepted
+        path = tuple(self.path)
+        passes = self.passes + (outcome is Outcome.DECREASED)
+        return Trace(self.last, path, outcome, reason, passes, self.accepted, self.refused)

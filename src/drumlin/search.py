@@ -72,7 +72,7 @@ class Candidate:
             self.name,
             self.short_log_likelihood,
             last.log_likelihood,
-            len(self.trace.path),
+            self.trace.passes,
             last.healthy,
             self.trace.outcome,
             self.trace.reason,
@@ -142,7 +142,7 @@ class Search:
     def brief(self, number: int, passes: int) -> Watch:
         """A few passes on the frame."""
         limit = min(passes, self.watch.max_iter)
-        return replace(self.watch, max_iter=limit, stage="start", run=number)
+        return replace(self.watch, max_iter=limit, stage="start", run=number, accelerated=False)
 
     def run_on(self, entry: Candidate) -> Candidate:
         """To convergence on the frame: the end where the frame is all of the data."""
@@ -157,9 +157,10 @@ class Search:
         before = entry.traced
         if before.outcome is not Outcome.REACHED_LIMIT:  # it has already ended
             return entry
-        passes = len(before.path) - 1  # the first pass of what follows is its last, done again
+        passes = before.passes - 1  # the first pass of what follows is its last, done again
         trace = run(_step(before), self.frame.problem, replace(watch, passed=passes))
-        return replace(entry, trace=replace(trace, path=before.path[:passes] + trace.path))
+        whole = replace(trace, path=before.path[:-1] + trace.path, passes=passes + trace.passes)
+        return replace(entry, trace=whole)
 
     def finish(self, entry: Candidate) -> Candidate:
         """To the end on all of the data."""

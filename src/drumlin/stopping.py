@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -71,6 +72,17 @@ def remaining_gain(path: Sequence[float]) -> float:
     return gain * factor / (1.0 - factor)
 
 
+def remaining_after(gain: float, shrinkage: float) -> float:
+    """Nats still to be gained after a plain EM step among jumps: g ρ² / (1 − ρ²).
+
+    gain : g of the plain step;  shrinkage : ρ = ‖f₁‖ / ‖f₀‖, residuals before and after it. Jumps
+    remove the directions in which EM is slow in turn, so callers give the largest of the last few.
+    """
+    if not shrinkage < 1.0:
+        return np.inf
+    return max(gain, 0.0) * shrinkage**2 / (1.0 - shrinkage**2)
+
+
 def reason_to_stop(path: Sequence[float], tol: float, noise: float) -> str | None:
     """Why the run may stop after this path, or None. ``tol=0`` never stops.
 
@@ -81,8 +93,28 @@ def reason_to_stop(path: Sequence[float], tol: float, noise: float) -> str | Non
     remaining = remaining_gain(path)
     if max(remaining, remaining_gain(path[:-1])) < tol:
         return f"about {remaining:.1g} nats remain to be gained"
+    gains = [after - before for before, after in pairwise(path[-3:])]
+    return _reason_of_gains(gains, tol, noise)
+
+
+def reason_among_jumps(
+    gains: Sequence[float], remaining: Sequence[float], tol: float, noise: float
+) -> str | None:
+    """Why an accelerated run may stop after its last plain step, or None.
+
+    gains, remaining : nats that plain steps gained and, by `remaining_after`, left
+    """
+    if tol <= 0.0:
+        return None
+    if len(remaining) >= 2 and max(remaining[-2:]) < tol:
+        return f"about {remaining[-1]:.1g} nats remain to be gained"
+    return _reason_of_gains(gains[-2:], tol, noise)
+
+
+def _reason_of_gains(gains: Sequence[float], tol: float, noise: float) -> str | None:
+    """Whether the last two gains are nothing: what stops a path that never shrinks steadily."""
     small = max(tol / 1000.0, noise)
-    if len(path) >= 3 and max(path[-1] - path[-2], path[-2] - path[-3]) <= small:
+    if len(gains) >= 2 and max(gains) <= small:
         return f"two passes in a row gained less than {small:.1g} nats"
     return None
 

@@ -49,7 +49,7 @@ def x(dataset: str, request: pytest.FixtureRequest) -> Array:
 
 
 def run(x: Array, labels: Array, expected: Record, passes: int) -> tuple[drumlin.Fit, Iteration]:
-    """Exactly so many passes from the labels, and the first of them."""
+    """Exactly so many passes of plain EM from the labels, and the first of them."""
     seen: list[Iteration] = []
     with pytest.warns(NotConvergedWarning):
         fit = drumlin.fit(
@@ -59,6 +59,7 @@ def run(x: Array, labels: Array, expected: Record, passes: int) -> tuple[drumlin
             starts=labels,
             tol=0.0,
             max_iter=passes,
+            acceleration="none",
             observers=[seen.append],
         )
     assert fit.outcome is Outcome.REACHED_LIMIT

@@ -74,6 +74,14 @@ def fit(
             help="Return the best so far after this time.",
         ),
     ] = None,
+    acceleration: Annotated[
+        str,
+        typer.Option(
+            "--acceleration",
+            metavar="NAME",
+            help="auto jumps ahead where EM is slow; none is plain EM.",
+        ),
+    ] = "auto",
     threads: Annotated[
         int | None,
         typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
@@ -122,6 +130,7 @@ def fit(
         "tol": tol,
         "max_iter": max_iter,
         "max_seconds": max_seconds,
+        "acceleration": acceleration,
         "backend": backend,
         "n_threads": threads,
         "rng": seed,

@@ -37,7 +37,7 @@ def fit_as_json(fit: Fit, names: Sequence[str] | None, model: str | None) -> dic
         "count": fit.count,
         "outcome": fit.outcome.value,
         "reason": fit.reason,
-        "passes": len(fit.log_likelihoods),
+        "effort": asdict(fit.effort),
         "healthy": fit.healthy,
         "seed": fit.seed,
         "notes": list(fit.notes),

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.structure import Array, Structure, own
+from drumlin.covariance.structure import HALF, Array, Structure, computed, moved_variances, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -86,6 +86,15 @@ class Diagonal(Structure):
     def take(self, components: Array) -> Diagonal:
         """The variances of these components."""
         return Diagonal(self.variances[components])
+
+    def relative_to(self, reference: Diagonal) -> Array:
+        """(k, d) log (v_ja / r_ja) / √2 with r the variances of the reference."""
+        return np.log(self.variances / reference.variances) * HALF
+
+    def moved_to(self, numbers: Array) -> Diagonal | None:
+        """Variances r_ja exp(√2 numbers); None where they over- or underflow."""
+        variances = moved_variances(self.variances, numbers, HALF)
+        return None if variances is None else computed(Diagonal, variances=variances)
 
     def arrays(self) -> Mapping[str, Array | int]:
         """The variances."""

@@ -108,6 +108,20 @@ def log_determinants(factors: Array) -> Array:
     return 2.0 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
 
 
+def relative_matrices(factors: Array, whitening: Array) -> Array:
+    """(m, d²) P L (P L)ᵀ / √2 of factors L, seen from a reference whose factors have inverse P."""
+    seen = whitening @ factors
+    return (seen @ seen.transpose(0, 2, 1)).reshape(len(factors), -1) * np.sqrt(0.5)
+
+
+def moved_factors(factors: Array, numbers: Array) -> Array | None:
+    """The factors of which `relative_matrices`, seen from ``factors``, are ``numbers``."""
+    try:
+        return factors @ np.linalg.cholesky(numbers.reshape(factors.shape) * np.sqrt(2.0))
+    except np.linalg.LinAlgError:
+        return None
+
+
 def magnification(factors: Array, inverses: Array) -> float:
     """max_{j, i} Σ_a |P_jia| sd_ja with sd from the factors L_j and P_j = L_j⁻¹."""
     sd = np.sqrt((factors * factors).sum(axis=2))

@@ -9,9 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.factors import cholesky, inverse_lower, is_factor, magnification
+from drumlin.covariance.factors import (
+    cholesky,
+    inverse_lower,
+    is_factor,
+    magnification,
+    moved_factors,
+    relative_matrices,
+)
 from drumlin.covariance.factors import log_determinants as _log_determinants
-from drumlin.covariance.structure import Array, Structure, own
+from drumlin.covariance.structure import Array, Structure, computed, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -94,6 +101,15 @@ class Full(Structure):
     def take(self, components: Array) -> Full:
         """The covariances of these components."""
         return Full(self.factors[components])
+
+    def relative_to(self, reference: Full) -> Array:
+        """(k, d²) P_j Σ_j P_jᵀ / √2, with P_j the whitening of the reference."""
+        return relative_matrices(self.factors, reference.whitening)
+
+    def moved_to(self, numbers: Array) -> Full | None:
+        """L_j S_j L_jᵀ; None unless every S_j is positive definite."""
+        factors = moved_factors(self.factors, numbers)
+        return None if factors is None else computed(Full, factors=factors)
 
     def arrays(self) -> Mapping[str, Array | int]:
         """The factors."""

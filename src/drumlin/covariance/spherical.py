@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.structure import Array, Structure, own
+from drumlin.covariance.structure import HALF, Array, Structure, computed, moved_variances, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -82,6 +82,18 @@ class Spherical(Structure):
     def take(self, components: Array) -> Spherical:
         """The variances of these components."""
         return Spherical(self.variances[components], self.features)
+
+    def relative_to(self, reference: Spherical) -> Array:
+        """(k, 1) √(d/2) log (v_j / r_j) with r the variances of the reference."""
+        return np.log(self.variances / reference.variances)[:, None] * (HALF * self.features**0.5)
+
+    def moved_to(self, numbers: Array) -> Spherical | None:
+        """Variances r_j exp(numbers / √(d/2)); None where they over- or underflow."""
+        unit = HALF * self.features**0.5
+        variances = moved_variances(self.variances[:, None], numbers, unit)
+        if variances is None:
+            return None
+        return computed(Spherical, variances=variances[:, 0].copy(), features=self.features)
 
     def arrays(self) -> Mapping[str, Array | int]:
         """The variances and d."""

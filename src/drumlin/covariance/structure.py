@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
 Array = np.ndarray
 Value = TypeVar("Value")
+
+HALF = float(np.sqrt(0.5))
+"""A change of log σ² by √2 h, or of a whitened Σ by √2 h, costs h² / 2 nats a row."""
 
 
 def own(values: Array) -> Array:
@@ -31,6 +34,13 @@ def computed(kind: type[Value], **fields: Any) -> Value:
     made = object.__new__(kind)
     vars(made).update(fields)
     return made
+
+
+def moved_variances(variances: Array, numbers: Array, unit: float) -> Array | None:
+    """variances · exp(numbers / unit), or None where one is not a positive number any more."""
+    with np.errstate(over="ignore"):
+        moved: Array = variances * np.exp(numbers / unit)
+    return moved if np.isfinite(moved).all() and (moved > 0.0).all() else None
 
 
 class Structure(ABC):
@@ -87,6 +97,18 @@ class Structure(ABC):
     @abstractmethod
     def take(self, components: Array) -> Structure:
         """The covariances of these components (an integer array), in this order."""
+
+    @abstractmethod
+    def relative_to(self, reference: Self) -> Array:
+        """(k, p) these covariances as unconstrained numbers, seen from ``reference``.
+
+        Near the reference, half the squared length of a difference of rows is the Kullback-Leibler
+        divergence that the difference of the covariances causes. Shared covariances: (1, p).
+        """
+
+    @abstractmethod
+    def moved_to(self, numbers: Array) -> Self | None:
+        """The structure whose ``relative_to(self)`` is ``numbers``; None where there is none."""
 
     @abstractmethod
     def arrays(self) -> Mapping[str, Array | int]:

@@ -9,9 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from drumlin.covariance.factors import cholesky, inverse_lower, is_factor, magnification
+from drumlin.covariance.factors import (
+    cholesky,
+    inverse_lower,
+    is_factor,
+    magnification,
+    moved_factors,
+    relative_matrices,
+)
 from drumlin.covariance.factors import log_determinants as _log_determinants
-from drumlin.covariance.structure import Array, Structure, own
+from drumlin.covariance.structure import Array, Structure, computed, own
 from drumlin.errors import InvalidMixtureError
 
 
@@ -93,6 +100,17 @@ class Tied(Structure):
     def take(self, components: Array) -> Tied:
         """The same covariance for as many components."""
         return Tied(self.factor, len(components))
+
+    def relative_to(self, reference: Tied) -> Array:
+        """(1, d²) P Σ Pᵀ / √2, with P the whitening of the reference."""
+        return relative_matrices(self.factor[None], reference.whitening)
+
+    def moved_to(self, numbers: Array) -> Tied | None:
+        """L S Lᵀ; None unless S is positive definite."""
+        factors = moved_factors(self.factor[None], numbers)
+        if factors is None:
+            return None
+        return computed(Tied, factor=factors[0], components=self.components)
 
     def arrays(self) -> Mapping[str, Array | int]:
         """The factor and k."""

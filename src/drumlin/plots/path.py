@@ -26,6 +26,8 @@ class HasPath(Protocol):
 def log_likelihood_path(fit: HasPath, *, ax: Axes | None = None) -> Axes:
     """Draw ℓ, the total log-likelihood in nats, after each full-data pass of the chosen run.
 
+    Candidates of the accelerator that were refused are left out.
+
     fit : a `Fit`.  Raises MissingExtraError.
     """
     axes = style.axes_or_new(ax, (5.6, 3.6))
@@ -39,7 +41,7 @@ def log_likelihood_path(fit: HasPath, *, ax: Axes | None = None) -> Axes:
         f"{style.number(path[-1], 3)} nats", (passes[-1], path[-1]), (0, -10),
         textcoords="offset points", ha="right", va="top", fontsize=9, color=style.INK,
     )  # fmt: skip
-    axes.set_xlabel("pass over the data")
+    axes.set_xlabel("pass over the data, where accepted")
     axes.set_ylabel("log-likelihood, nats")
     axes.ticklabel_format(axis="y", useOffset=False, style="plain")
     axes.locator_params(axis="x", integer=True)

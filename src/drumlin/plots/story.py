@@ -84,7 +84,7 @@ def _run(
         if n_components is None:
             raise InvalidParameterError("name n_components, or give a start or a story")
         start = _start(x, n_components, rng)
-    fit(x, start.n_components, family, starts=start, observers=[told.append])
+    fit(x, start.n_components, family, starts=start, acceleration="none", observers=[told.append])
     return told
 
 
@@ -115,7 +115,7 @@ def _best_run(story: Sequence[Iteration]) -> list[Iteration]:
     if not story:
         raise InvalidParameterError("story holds no iteration: nothing to draw")
     count = max(float(iteration.mass.sum()) for iteration in story)
-    full = [it for it in story if float(it.mass.sum()) > count * (1.0 - 1e-6)]
+    full = [it for it in story if it.accepted and it.mass.sum() > count * (1.0 - 1e-6)]
     best = max(full, key=lambda iteration: iteration.log_likelihood).run
     told: list[Iteration] = []
     for iteration in full:

@@ -11,7 +11,7 @@ import numpy as np
 from drumlin.backends.reference import moments_of
 from drumlin.constraints import Whole
 from drumlin.data import ArraySource, Rows, check_labels
-from drumlin.em import Problem, Step, as_given, expect, maximise
+from drumlin.em import Problem, Step, as_given, expect, maximise, own_moments
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments, pseudo_rows
@@ -68,15 +68,8 @@ def from_mixture(problem: Problem, mixture: Mixture) -> Step:
     of the diagonal family, and one below the floor of none.
     """
     matrices = mixture.covariance.matrices()
-    own = Moments(
-        0.0,
-        1.0,
-        mixture.weights,
-        np.zeros_like(mixture.means),
-        mixture.weights[:, None, None] * matrices,
-        mixture.means,
-    )
-    back = maximise(own, problem.family, problem.floor).mixture.covariance.matrices()
+    own = maximise(own_moments(mixture), problem.family, problem.floor)
+    back = own.mixture.covariance.matrices()
     sd = mixture.covariance.standard_deviations
     if np.all(np.abs(back - matrices) <= SAME * sd[:, :, None] * sd[:, None, :]):
         return as_given(mixture)

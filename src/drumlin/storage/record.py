@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from drumlin.covariance import Structure, structure_named
+from drumlin.effort import Effort
 from drumlin.errors import DrumlinError, InvalidParameterError, ModelFileError
 from drumlin.mixture import Mixture
 from drumlin.report import Criteria, Fit
@@ -33,6 +34,7 @@ class Facts(Criteria):
     healthy : bool           enough mass everywhere, nothing on the floor
     seed : int or None       None when a generator was given
     notes : tuple of str     what the fit met and mended
+    effort : Effort or None  what it cost in passes; None in a file that does not tell
     """
 
     family: str
@@ -47,6 +49,7 @@ class Facts(Criteria):
     healthy: bool
     seed: int | None
     notes: tuple[str, ...]
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +144,7 @@ def _facts(fit: Fit) -> dict[str, Any]:
         healthy=bool(fit.healthy),
         seed=None if fit.seed is None else int(fit.seed),
         notes=fit.notes,
+        effort=fit.effort,
     )
     return {
         **asdict(facts),
@@ -193,4 +197,14 @@ def _read_facts(found: Fields) -> Facts:
         healthy=found.take("healthy", bool),
         seed=found.optional("seed", int),
         notes=found.names("notes") or (),
+        effort=_read_effort(found),
     )
+
+
+def _read_effort(found: Fields) -> Effort | None:
+    stored = found.optional("effort", dict)
+    if stored is None:
+        return None
+    told = Fields(stored, found.place, found.prefix + "effort.")
+    whole = {name: told.take(name, int) for name in ("passes", "accepted", "refused")}
+    return Effort(**whole, cost=told.take("cost", float))

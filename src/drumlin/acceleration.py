@@ -1,0 +1,232 @@
+"""Fewer passes to the same answer: EM whose steps are extrapolated, and never go down.
+
+Where components overlap, EM shrinks its distance to the limit by a nearly constant factor close to
+one. `accelerated` looks at its last steps and jumps ahead. A jump is kept only if its
+log-likelihood is at least that of the plain EM step before it, so a run is as monotone as EM
+itself. One cycle:
+
+1. A plain step. What it gains, and by how much the next step is shorter, tells what remains.
+2. Candidate A, Anderson mixing: the combination of the last residuals f = M(θ) − θ that is
+   shortest belongs to a point nearer to the limit.
+3. Where A is refused, or was lately: candidate S, the squared extrapolation θ + 2ar + a²v with
+   r = f₀, v = f₁ − f₀, a = ‖r‖ / ‖v‖.
+
+Every candidate is a whole E-step, whose moments the next plain step uses.
+
+Source: Anderson 1965; Walker & Ni 2011; Varadhan & Roland 2008 (SQUAREM).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from drumlin.coordinates import Coordinates
+from drumlin.em import (
+    Iteration,
+    Problem,
+    Step,
+    expect,
+    iteration_at,
+    maximise,
+    next_step,
+    own_moments,
+)
+from drumlin.mixture import Mixture
+from drumlin.moments import Moments
+from drumlin.stopping import remaining_after
+
+Array = np.ndarray
+
+PLAIN_PASSES, SLOW = 5, 0.4
+"""Plain passes before the first jump, and the ratio of two gains above which jumps pay."""
+
+DEPTH = 8
+"""Differences of residuals that are mixed."""
+
+REST = 3
+"""Cycles without a candidate A after one was refused."""
+
+RIDGE = 1e-10
+"""Added to the diagonal of the Gram matrix of differences of length one."""
+
+LONGEST, LONGER = 4.0, 4.0
+"""The first bound of a, and the factor by which it grows and shrinks."""
+
+RECENT = 5
+"""The estimate of what remains looks at the shrinkage of so many plain steps."""
+
+TINY = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A mixture whose E-step has been made."""
+
+    step: Step
+    moments: Moments
+    iteration: Iteration
+    problem: Problem
+
+    @cached_property
+    def next(self) -> Step:
+        """The plain step of EM from here."""
+        return next_step(self.step, self.moments, self.problem)
+
+    def keeps(self, jump: Point) -> bool:
+        """Whether a jump is at least as good as this plain step, and no worse in health."""
+        ill = self.iteration.healthy and not jump.iteration.healthy
+        return jump.moments.log_likelihood >= self.moments.log_likelihood and not ill
+
+    def admits(self, mixture: Mixture | None) -> Step | None:
+        """A jump from here as the family holds it; None where a component sinks to the floor."""
+        if mixture is None:
+            return None
+        step = maximise(
+            own_moments(mixture),
+            self.problem.family,
+            self.problem.floor,
+            previous=mixture.covariance,
+            feature_names=mixture.feature_names,
+        )
+        return None if (step.on_floor & ~self.step.on_floor).any() else step
+
+
+@dataclass(eq=False)
+class Passes:
+    """The one place where E-steps are made, and counted."""
+
+    problem: Problem
+    count: int = 0
+
+    def at(self, step: Step) -> Point:
+        """The E-step of this mixture."""
+        moments = expect(step.mixture, self.problem)
+        iteration = iteration_at(self.count, step, moments, self.problem)
+        self.count += 1
+        return Point(step, moments, iteration, self.problem)
+
+
+@dataclass(eq=False)
+class Mixing:
+    """Candidate A, from the last points and their residuals."""
+
+    points: list[Array] = field(default_factory=list)
+    residuals: list[Array] = field(default_factory=list)
+    resting: int = 0
+
+    def see(self, start: Array, first: Array, second: Array) -> None:
+        """Two plain steps in a row. The oldest are forgotten."""
+        if not self.points or self.points[-1] is not start:
+            self._remember(start, first - start)
+        self._remember(first, second - first)
+        self.resting -= 1
+
+    def _remember(self, point: Array, residual: Array) -> None:
+        self.points.append(point)
+        self.residuals.append(residual)
+        del self.points[: -DEPTH - 1], self.residuals[: -DEPTH - 1]
+
+    def candidate(self) -> Array | None:
+        """θ + f − (ΔΘ + ΔF) γ with γ = argmin ‖f − ΔF γ‖; None at first, and after a refusal."""
+        if self.resting > 0 or len(self.points) < 3:
+            return None
+        differences = np.diff(np.stack(self.residuals), axis=0)
+        lengths = np.sqrt(np.einsum("ia,ia->i", differences, differences))
+        if not lengths.all():
+            return None
+        moves = np.diff(np.stack(self.points), axis=0) / lengths[:, None]
+        differences /= lengths[:, None]
+        gram = differences @ differences.T + RIDGE * np.eye(len(lengths))
+        shares = np.linalg.solve(gram, differences @ self.residuals[-1])
+        return np.asarray(self.points[-1] + self.residuals[-1] - shares @ (moves + differences))
+
+    def learn(self, *, kept: bool) -> None:
+        """A rest after a refusal."""
+        self.resting = 0 if kept else REST + 1
+
+
+@dataclass(eq=False)
+class Squaring:
+    """Candidate S, from two plain steps in a row, and how far it may go."""
+
+    bound: float = LONGEST
+    reached: bool = False
+    vector: Array | None = None
+
+    def see(self, start: Array, first: Array, second: Array) -> None:
+        """Two plain steps in a row."""
+        step = first - start
+        bend = second - first - step
+        factor = length(step) / max(length(bend), TINY)
+        self.reached = factor >= self.bound
+        a = min(factor, self.bound)
+        self.vector = start + 2.0 * a * step + a * a * bend if a > 1.0 else None
+
+    def candidate(self) -> Array | None:
+        """θ + 2ar + a²v, r = f₀, v = f₁ − f₀; None where that is no farther than plain EM."""
+        return self.vector
+
+    def learn(self, *, kept: bool) -> None:
+        """Farther after a success at the bound, nearer after a refusal."""
+        if not kept:
+            self.bound = max(LONGEST, self.bound / LONGER)
+        elif self.reached:
+            self.bound *= LONGER
+
+
+def accelerated(start: Step, problem: Problem, enough: float = 0.0) -> Iterator[Iteration]:
+    """The iterations of accelerated EM from ``start``, without end, like `drumlin.em.iterates`.
+
+    enough : nats; where less remains to be gained no candidate is tried
+
+    Refused candidates are yielded too, with ``accepted`` false. The iterations of plain steps
+    between jumps tell by ``remaining`` how much is left.
+    """
+    passes = Passes(problem)
+    here = passes.at(start)
+    yield here.iteration
+    gain = before = 0.0
+    while passes.count <= PLAIN_PASSES or not gain > SLOW * before > 0.0:
+        plain = passes.at(here.next)
+        before, gain = gain, plain.moments.log_likelihood - here.moments.log_likelihood
+        here = plain
+        yield here.iteration
+    yield from _cycles(here, passes, enough)
+
+
+def _cycles(here: Point, passes: Passes, enough: float) -> Iterator[Iteration]:
+    coordinates = Coordinates(here.step.mixture)
+    rules = (Mixing(), Squaring())
+    shrinkage: list[float] = []
+    start = coordinates.of(here.step.mixture)
+    while True:
+        plain = passes.at(here.next)
+        gain = plain.moments.log_likelihood - here.moments.log_likelihood
+        first, second = (coordinates.of(step.mixture) for step in (plain.step, plain.next))
+        shrinkage.append(length(second - first) / max(length(first - start), TINY))
+        remaining = remaining_after(gain, max(shrinkage[-RECENT:]))
+        yield replace(plain.iteration, remaining=remaining)
+        for rule in rules:
+            rule.see(start, first, second)
+        here, start = plain, first
+        for rule in rules if remaining >= enough else ():
+            vector = rule.candidate()
+            step = None if vector is None else plain.admits(coordinates.mixture(vector))
+            if step is None:
+                continue
+            jump = passes.at(step)
+            kept = plain.keeps(jump)
+            yield replace(jump.iteration, candidate=True, accepted=kept)
+            rule.learn(kept=kept)
+            if kept:
+                here, start = jump, coordinates.of(step.mixture)
+                break
+
+
+def length(vector: Array) -> float:
+    """Its Euclidean norm."""
+    return float(np.sqrt(vector @ vector))
