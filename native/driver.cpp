@@ -16,9 +16,9 @@ double cost_of_row(const Density& g) {
 // A part is long enough that adding its sums and handing it out cost nothing, short enough to share out well.
 Partition partition(const Pass& pass, const Rows& x, const Density& g) {
     constexpr double part_cost = 1e6;
-    const int64_t tile = pass.tile_rows(g.d);
+    const int64_t tile = pass.tile_rows(g);
     const auto wanted = static_cast<int64_t>(part_cost / cost_of_row(g));
-    return {x.n, std::clamp<int64_t>((wanted + tile - 1) / tile, 4, 64) * tile};
+    return {x.n, std::clamp<int64_t>((wanted + tile - 1) / tile, 1, 64) * tile};
 }
 
 // A thread costs some 20 microseconds to start and join; 2e6 multiply-adds take about 100.

@@ -19,13 +19,15 @@ void log_joint_of(const Density& g, const Packed<typename S::real>& packed, int6
     constexpr int U = Blocks::span;
     const T *high = packed.high + j * g.d, *low = packed.low + j * g.d, *p = packed.whitening + j * packed.stride;
     const V largest = S::fill(Format<T>::largest / 4), constant = S::fill(packed.constants[j]);
+    const RowBlocks blocks(g.d);
     for (int64_t b = 0; b < used; b += group_rows<S>()) {
         V q[U] = {};
         if constexpr (D > 0) {
             whiten_small<S, D, Triangular>(p, w.x + b, w.stride, high, low, q);
         } else if constexpr (Triangular) {
-            centre_group<S>(g.d, w.x + b, w.stride, high, low, w.centred);
-            whiten_triangular<S>(p, g.d, w.centred, q);
+            with_constant<Blocks::rows>(blocks.height, [&](auto rows) {
+                whiten_triangular<S, decltype(rows)::value>(blocks, p, w.x + b, w.stride, high, low, w.centred, q);
+            });
         } else {
             whiten_diagonal<S>(p, g.d, w.x + b, w.stride, high, low, q);
         }

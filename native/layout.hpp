@@ -24,38 +24,84 @@ template <int N, class F> DRUMLIN_INLINE void with_constant(int64_t n, F&& f) {
 template <class A> DRUMLIN_INLINE A smaller(A a, A b) { return a < b ? a : b; }
 template <class A> DRUMLIN_INLINE A round_up(A a, A to) { return (a + to - 1) / to * to; }
 
-// Both phases keep a block of `rows` x `span` accumulators in registers, with `span` operands and one broadcast:
-// 16 vector registers take 4 x 3 (SSE without fused multiply-add needs one more for the product), 32 take more.
+// The E phase keeps a block of `rows` x `span` accumulators in registers, with `span` operands and one broadcast: 16
+// vector registers take 4 x 3 (SSE without fused multiply-add needs one more for the product), 32 take 8 x 3.
 struct Blocks {
-    static constexpr int rows = 4;
+    static constexpr int rows = DRUMLIN_VECTOR_BYTES == 64 ? 8 : 4;
     static constexpr int span = DRUMLIN_SPAN;
     static constexpr int shift = DRUMLIN_VECTOR_BYTES == 64 ? 8 : 4;  // features centred at once in the M phase
     static constexpr int small = DRUMLIN_SMALL;  // up to this d, a whole component stays in registers
 };
 
-template <class S> constexpr int64_t group_rows() { return Blocks::span * S::width; }
-
-// Rows in a tile: the two arrays (d, rows) that the M phase streams through should stay near the first-level cache, yet
-// each horizontal sum should come after at least some 16 vectors of products.
-template <class S> int64_t tile_rows(int64_t d) {
-    constexpr int64_t group = group_rows<S>();
-    int64_t rows = 32768 / static_cast<int64_t>(2 * sizeof(typename S::real)) / d;
-    constexpr int64_t least = S::width > 8 ? 16 * S::width : 128;
-    rows = rows < least ? least : rows > 1024 ? 1024 : rows;
-    return rows / group * group;
-}
-
-// The lower triangle in blocks of rows, each cut in nearly equal pieces of columns: f(row, rows, column, columns).
-template <class F> DRUMLIN_INLINE void for_each_block(int64_t d, F&& f) {
-    for (int64_t i = 0; i < d; i += Blocks::rows) {
-        const int64_t rows = smaller<int64_t>(Blocks::rows, d - i), columns = i + rows;
-        const int64_t pieces = (columns + Blocks::span - 1) / Blocks::span;
-        for (int64_t p = 0; p < pieces; ++p) {
-            const int64_t first = columns * p / pieces;
-            f(i, rows, first, columns * (p + 1) / pieces - first);
+// The rows of a triangle in as few blocks as can be, of nearly equal height: first the lower ones, of `height` rows,
+// then those of one row more.
+struct RowBlocks {
+    int64_t height, shorter, longer;
+    explicit RowBlocks(int64_t d) {
+        const int64_t blocks = (d + Blocks::rows - 1) / Blocks::rows;
+        height = d / blocks;
+        longer = d % blocks;
+        shorter = blocks - longer;
+    }
+    // f(first row, rows)
+    template <class F> void each(F&& f) const {
+        int64_t i = 0;
+        for (int64_t block = 0; block < shorter + longer; ++block) {
+            const int64_t rows = height + (block >= shorter);
+            f(i, rows);
+            i += rows;
         }
     }
+};
+
+template <class S> constexpr int64_t group_rows() { return Blocks::span * S::width; }
+
+// Rows in a tile. The rows of a tile and their responsibilities should stay in the second-level cache; sums are folded
+// once per tile, and float32 should not be summed over more than about a thousand rows.
+template <class S> int64_t tile_rows(const Density& g) {
+    constexpr int64_t size = sizeof(typename S::real), group = group_rows<S>(), least = S::width > 8 ? 256 : 128;
+    const bool small = g.d <= Blocks::small || !g.triangular;
+    const int64_t rows = (small ? 16384 / g.d : smaller(262144 / g.d, 524288 / g.k)) / size;
+    return (rows < least ? least : rows > 1024 ? 1024 : rows) / group * group;
 }
+
+// Vectors in a chunk: what both phases work on at a time should stay in the first-level cache.
+template <class S> int64_t chunk_vectors(int64_t d) {
+    const int64_t vectors = 32768 / (static_cast<int64_t>(sizeof(typename S::vector)) * (d + 1));
+    return vectors < 16 ? 16 : vectors > 64 ? 64 : vectors;
+}
+
+// A rectangle of products of features, rows x columns; at the corner its last `rows` columns are the rows themselves,
+// and only the products on and below the diagonal count.
+struct Piece {
+    int64_t row, rows, column, columns;
+    bool corner;
+    int64_t products() const { return rows * columns - (corner ? rows * (rows - 1) / 2 : 0); }
+};
+
+// The lower triangle in pieces whose products, with their operands, fit in the registers: 16 take rectangles of 4 x 3
+// and corners of 4 x 4; 32 take 4 x 5 and 4 x 7, and a first corner of 6 x 6. The corner of its rows comes first.
+struct Pieces {
+    static constexpr bool many = DRUMLIN_SPAN == 4 || DRUMLIN_VECTOR_BYTES == 64;
+    static constexpr int rows = 4, columns = many ? 5 : DRUMLIN_SPAN, beside = many ? 3 : 0, first = many ? 6 : 4;
+
+    static constexpr int64_t products(int64_t size) { return size * (size + 1) / 2; }
+
+    template <class F> static DRUMLIN_INLINE void each(int64_t size, F&& f) {
+        const int64_t least = first - rows + 1, start = (size - least) % rows + least;
+        f(Piece{0, start, 0, start, true});
+        for (int64_t i = start; i < size; i += rows) {
+            const int64_t whole = i > beside ? (i - beside + columns - 1) / columns : 0;
+            const int64_t rest = whole ? i - i * beside / (whole * columns + beside) : 0;
+            f(Piece{i, rows, rest, i + rows - rest, true});
+            for (int64_t piece = 0, l = 0; piece < whole; ++piece) {
+                const int64_t share = (rest - l) / (whole - piece);
+                f(Piece{i, rows, l, share, false});
+                l += share;
+            }
+        }
+    }
+};
 
 // A density in type T: means as a sum high + low (low only for float32), and P in panels of rows, column by column.
 template <class T> struct Packed {
@@ -65,10 +111,7 @@ template <class T> struct Packed {
     static int64_t panel_length(const Density& g) {
         if (!g.triangular) return g.d;
         int64_t length = 0;
-        for (int64_t i = 0; i < g.d; i += Blocks::rows) {
-            const int64_t rows = smaller<int64_t>(Blocks::rows, g.d - i);
-            length += rows * (i + rows);
-        }
+        RowBlocks(g.d).each([&](int64_t i, int64_t rows) { length += rows * (i + rows); });
         return length;
     }
     static int64_t length(const Density& g) { return 2 * g.k * g.d + g.k + (g.shared ? 1 : g.k) * panel_length(g); }
@@ -82,29 +125,37 @@ template <class T> struct Packed {
     }
 };
 
-// Where P[r, l] of a D x D matrix lies in its panels.
+// Where P[r, l] of a D x D matrix lies when one block has all of its rows.
 template <int D> constexpr int64_t panel_place(int r, int l) {
-    const int block = r / Blocks::rows * Blocks::rows, rows = D - block < Blocks::rows ? D - block : Blocks::rows;
-    return Blocks::rows * (block + Blocks::rows) / 2 * (block / Blocks::rows) + l * rows + r - block;
+    static_assert(D <= Blocks::rows);
+    return l * D + r;
 }
 
-// Structure of arrays: entry (i, b) of a (d, rows) array lies at [i * stride + b]. The stride exceeds the rows by one
-// vector, lest entries of neighbouring features agree in their last twelve address bits: a load waits for such a store.
+// Structure of arrays: entry (i, b) of a (d, rows) array lies at [i * stride + b]. The stride is an odd number of cache
+// lines, lest entries of different features share a set of the cache or agree in their last twelve address bits.
+template <class S> constexpr int64_t odd_stride(int64_t rows) {
+    constexpr int64_t line = 64 / sizeof(typename S::real);
+    return (((rows + line - 1) / line) | 1) * line;
+}
 template <class S> struct Workspace {
     using T = typename S::real;
     int64_t rows, stride;
-    T *x, *centred, *joint, *weight, *peak, *total;
+    T *x, *centred, *lanes, *joint, *weight, *peak, *total;
     double* sample_weight;
 
+    static int64_t chunk_length(int64_t d) { return (d + 1) * (chunk_vectors<S>(d) + Blocks::span) * S::width; }
+    static int64_t lanes_length(int64_t d) { return S::padded(static_cast<int>(Pieces::products(d + 1))) * S::width; }
     static int64_t bytes(const Density& g) {
-        const int64_t stride = tile_rows<S>(g.d) + S::width;
-        return stride * (static_cast<int64_t>(sizeof(T)) * (2 * g.d + g.k + 3) + static_cast<int64_t>(sizeof(double)));
+        const int64_t stride = odd_stride<S>(tile_rows<S>(g));
+        return (stride * (g.d + g.k + 3) + chunk_length(g.d) + lanes_length(g.d)) * static_cast<int64_t>(sizeof(T)) +
+               stride * static_cast<int64_t>(sizeof(double));
     }
-    Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g.d)), stride(rows + S::width) {
+    Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g)), stride(odd_stride<S>(rows)) {
         sample_weight = static_cast<double*>(memory);
         x = reinterpret_cast<T*>(sample_weight + stride);
         centred = x + g.d * stride;
-        joint = centred + g.d * stride;
+        lanes = centred + chunk_length(g.d);
+        joint = lanes + lanes_length(g.d);
         weight = joint + g.k * stride;
         peak = weight + stride;
         total = peak + stride;
@@ -119,17 +170,9 @@ template <class S> struct Sums {
         const int64_t rest = d % Blocks::shift;
         return d / Blocks::shift * S::padded(Blocks::shift) + S::padded(static_cast<int>(rest));
     }
-    static int64_t scatter_length(int64_t d, bool diagonal) {
-        if (diagonal) return shift_length(d);
-        if (d <= Blocks::small) return S::padded(static_cast<int>(d * (d + 1) / 2));
-        int64_t length = 0;
-        for_each_block(d, [&](int64_t, int64_t rows, int64_t, int64_t columns) {
-            length += S::padded(static_cast<int>(rows * columns));
-        });
-        return length;
-    }
     static int64_t component_length(int64_t d, bool diagonal) {
-        return S::width + shift_length(d) + scatter_length(d, diagonal);
+        if (!diagonal && d > Blocks::small) return S::padded(static_cast<int>(Pieces::products(d + 1)));
+        return S::width + shift_length(d) + (diagonal ? shift_length(d) : S::padded(static_cast<int>(d * (d + 1) / 2)));
     }
     // Where feature i lies in a padded vector over features.
     static int64_t place(int64_t i) { return i / Blocks::shift * S::padded(Blocks::shift) + i % Blocks::shift; }

@@ -74,6 +74,9 @@ template <class S, bool Diagonal>
 void add_moments(const Density& g, const Packed<typename S::real>& packed, int64_t j, int64_t used,
                  const Workspace<S>& w, double* component) {
     const auto *high = packed.high + j * g.d, *low = packed.low + j * g.d;
+    if constexpr (!Diagonal)
+        if (g.d > Blocks::small)
+            return add_full_moments<S>(g, high, low, w.joint + j * w.stride, used, w, component);
     double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(g.d);
     if (!weigh<S>(w.joint + j * w.stride, used, w, component)) return;
     if (g.d <= Blocks::small) {
@@ -82,8 +85,7 @@ void add_moments(const Density& g, const Packed<typename S::real>& packed, int64
         });
         return;
     }
-    centre_tile<S, Diagonal>(g.d, high, low, used, w, shift, scatter);
-    if constexpr (!Diagonal) scatter_tile<S>(g.d, used, w, scatter);
+    if constexpr (Diagonal) centre_tile<S, true>(g.d, high, low, used, w, shift, scatter);
 }
 
 }  // namespace DRUMLIN_SET

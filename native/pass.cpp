@@ -31,12 +31,11 @@ template <class S> void pack(const Density& g, void* memory) {
         return;
     }
     for (int64_t j = 0; j < distinct; ++j)
-        for (int64_t i = 0; i < g.d; i += Blocks::rows) {
-            const int64_t rows = smaller<int64_t>(Blocks::rows, g.d - i);
+        RowBlocks(g.d).each([&](int64_t i, int64_t rows) {
             const double* from = g.whitening + (j * g.d + i) * g.d;
             for (int64_t l = 0; l < i + rows; ++l)
                 for (int64_t r = 0; r < rows; ++r) *to++ = l <= i + r ? static_cast<T>(from[r * g.d + l]) : T(0);
-        }
+        });
 }
 
 template <class S> size_t workspace_bytes(const Density& g) { return static_cast<size_t>(Workspace<S>::bytes(g)); }
@@ -71,21 +70,6 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
         for (int64_t i = 0; i < sums_length<S>(g, diagonal); ++i) sums[i] *= unit;
 }
 
-// The symmetric (d, d) matrix of one component.
-template <class S> void unpack_scatter(int64_t d, const double* scatter, double* to) {
-    if (d <= Blocks::small) {
-        for (int64_t i = 0; i < d; ++i)
-            for (int64_t l = 0; l <= i; ++l) to[i * d + l] = to[l * d + i] = *scatter++;
-        return;
-    }
-    for_each_block(d, [&](int64_t i, int64_t rows, int64_t l, int64_t columns) {
-        for (int64_t r = 0; r < rows; ++r)
-            for (int64_t c = 0; c < columns; ++c)
-                if (l + c <= i + r) to[(i + r) * d + l + c] = to[(l + c) * d + i + r] = scatter[r * columns + c];
-        scatter += S::padded(static_cast<int>(rows * columns));
-    });
-}
-
 template <class S> void unpack(const Density& g, const double* sums, Moments& moments) {
     const int64_t d = g.d, length = Sums<S>::component_length(d, moments.diagonal);
     moments.log_likelihood = sums[0];
@@ -93,12 +77,18 @@ template <class S> void unpack(const Density& g, const double* sums, Moments& mo
     for (int64_t j = 0; j < g.k; ++j) {
         const double* component = sums + Sums<S>::header + j * length;
         const double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(d);
+        double *to_shift = moments.shift + j * d, *to = moments.scatter + j * (moments.diagonal ? d : d * d);
+        if (!moments.diagonal && d > Blocks::small) {
+            unpack_full(d, component, moments.mass + j, to_shift, to);
+            continue;
+        }
         moments.mass[j] = component[0];
-        for (int64_t i = 0; i < d; ++i) moments.shift[j * d + i] = shift[Sums<S>::place(i)];
+        for (int64_t i = 0; i < d; ++i) to_shift[i] = shift[Sums<S>::place(i)];
         if (moments.diagonal)
-            for (int64_t i = 0; i < d; ++i) moments.scatter[j * d + i] = scatter[Sums<S>::place(i)];
+            for (int64_t i = 0; i < d; ++i) to[i] = scatter[Sums<S>::place(i)];
         else
-            unpack_scatter<S>(d, scatter, moments.scatter + j * d * d);
+            for (int64_t i = 0; i < d; ++i)
+                for (int64_t l = 0; l <= i; ++l) to[i * d + l] = to[l * d + i] = *scatter++;
     }
 }
 

@@ -39,7 +39,7 @@ enum class Output { log_joint, responsibilities, log_density, labels };
 // For one float type. `packed` is the density in the layout that the arithmetic wants, read by all threads;
 // `workspace` belongs to one thread; both are 64-byte aligned. `sums`, zero before, become the moments of a part, packed, additive.
 struct Pass {
-    int64_t (*tile_rows)(int64_t d);
+    int64_t (*tile_rows)(const Density&);
     size_t (*packed_bytes)(const Density&);
     void (*pack)(const Density&, void* packed);
     size_t (*workspace_bytes)(const Density&);

@@ -1,4 +1,5 @@
-// The scatter of one component: the sums over samples of all products of two features, in register blocks.
+// The M phase of full moments: with z = sqrt(w) (1, x - mean), the lower triangle of sum z z^T holds mass, shift and
+// scatter. The sums stay apart lane by lane through a tile, so that they are folded once.
 #pragma once
 
 #include "layout.hpp"
@@ -6,36 +7,141 @@
 namespace drumlin {
 namespace DRUMLIN_SET {
 
-// The sums over samples of R x C products left[r] * right[c].
+// Rows of a tile and the mean that they are to be centred at.
+template <class S> struct Centred {
+    const typename S::real *x, *high, *low;
+    int64_t stride;
+};
+
+// sums[r, c] += z[row + r] z[column + c] over samples, for R x C features. The `size` features of a vector of samples
+// lie side by side.
 template <class S, int R, int C>
-DRUMLIN_INLINE void scatter_block(const typename S::real* left, const typename S::real* right, int64_t stride,
-                                  int64_t used, double* sums) {
+DRUMLIN_INLINE void add_rectangle(const typename S::real* z, const Piece& at, int64_t size, int64_t vectors,
+                                  typename S::real* sums) {
     using V = typename S::vector;
     V product[R][C] = {};
-    for (int64_t b = 0; b < used; b += S::width) {
+    const auto *left = z + at.row * S::width, *right = z + at.column * S::width;
+    for (int64_t b = 0; b < vectors; ++b, left += size * S::width, right += size * S::width) {
         V x[C];
         DRUMLIN_UNROLL
-        for (int c = 0; c < C; ++c) { x[c] = S::load(right + c * stride + b); S::pin(x[c]); }
+        for (int c = 0; c < C; ++c) { x[c] = S::load(right + c * S::width); S::pin(x[c]); }
         DRUMLIN_UNROLL
         for (int r = 0; r < R; ++r) {
-            V p = S::load(left + r * stride + b);
+            V p = S::load(left + r * S::width);
             S::pin(p);
             DRUMLIN_UNROLL
             for (int c = 0; c < C; ++c) product[r][c] += p * x[c];
         }
     }
-    S::template add_sums<R * C>(&product[0][0], sums);
+    DRUMLIN_UNROLL
+    for (int r = 0; r < R; ++r)
+        DRUMLIN_UNROLL
+        for (int c = 0; c < C; ++c, sums += S::width) S::store(sums, S::load(sums) + product[r][c]);
 }
 
-template <class S> void scatter_tile(int64_t d, int64_t used, const Workspace<S>& w, double* sums) {
-    for_each_block(d, [&](int64_t i, int64_t rows, int64_t l, int64_t columns) {
-        const auto *left = w.centred + i * w.stride, *right = w.centred + l * w.stride;
-        with_constant<Blocks::rows>(rows, [&](auto R) {
-            with_constant<Blocks::span>(columns, [&](auto C) {
-                scatter_block<S, decltype(R)::value, decltype(C)::value>(left, right, w.stride, used, sums);
+// R features of z come to be, z = sqrt(w) (x - mean), while their products with each other and with the B features
+// before them are summed: so the stores hide behind the products. `First`: z[0] = sqrt(w) is one of them, w being there.
+template <class S, int R, int B, bool First>
+DRUMLIN_INLINE void add_corner(const Centred<S>& from, int64_t row, int64_t size, int64_t vectors,
+                               typename S::real* z, typename S::real* sums) {
+    using V = typename S::vector;
+    V product[R][B + R] = {};
+    const auto *high = from.high + row - 1, *low = from.low + row - 1, *x = from.x + (row - 1) * from.stride;
+    for (int64_t b = 0; b < vectors; ++b, z += size * S::width, x += S::width) {
+        auto* own = z + row * S::width;
+        V root = S::load(z), v[B + R];
+        if constexpr (First) {
+            root = S::sqrt(root);
+            S::store(z, root);
+            v[0] = root;
+        }
+        DRUMLIN_UNROLL
+        for (int c = 0; c < B; ++c) v[c] = S::load(own + (c - B) * S::width);
+        DRUMLIN_UNROLL
+        for (int r = First ? 1 : 0; r < R; ++r) {
+            v[B + r] = root * centre<S>(S::load(x + r * from.stride), S::fill(high[r]), S::fill(low[r]));
+            S::store(own + r * S::width, v[B + r]);
+        }
+        DRUMLIN_UNROLL
+        for (int r = 0; r < R; ++r)
+            DRUMLIN_UNROLL
+            for (int c = 0; c <= B + r; ++c) product[r][c] += v[B + r] * v[c];
+    }
+    DRUMLIN_UNROLL
+    for (int r = 0; r < R; ++r)
+        DRUMLIN_UNROLL
+        for (int c = 0; c <= B + r; ++c, sums += S::width) S::store(sums, S::load(sums) + product[r][c]);
+}
+
+// All pieces of the triangle.
+template <class S>
+void add_triangle(const Centred<S>& from, int64_t size, int64_t vectors, typename S::real* z, typename S::real* sums) {
+    using P = Pieces;
+    P::each(size, [&](const Piece& piece) {
+        if (!piece.corner)
+            with_constant<P::columns>(piece.columns, [&](auto C) {
+                add_rectangle<S, P::rows, decltype(C)::value>(z, piece, size, vectors, sums);
             });
-        });
-        sums += S::padded(static_cast<int>(rows * columns));
+        else if (piece.row == 0)
+            with_constant<P::first>(piece.rows, [&](auto R) {
+                add_corner<S, decltype(R)::value, 0, true>(from, 0, size, vectors, z, sums);
+            });
+        else
+            with_constant<P::beside + 1>(piece.columns - P::rows + 1, [&](auto C) {
+                add_corner<S, P::rows, decltype(C)::value - 1, false>(from, piece.row, size, vectors, z, sums);
+            });
+        sums += piece.products() * S::width;
+    });
+}
+
+// The weights of `vectors` vectors of samples, negligible ones 0, into the first features of z; false if all are 0.
+template <class S>
+DRUMLIN_INLINE bool weigh_chunk(const typename S::real* joint, const typename S::real* factor, int64_t vectors,
+                                int64_t size, typename S::real* z) {
+    using V = typename S::vector;
+    const V negligible = S::fill(Format<typename S::real>::negligible);
+    V largest = {};
+    for (int64_t b = 0; b < vectors; ++b, z += size * S::width) {
+        V weight = S::load(joint + b * S::width);
+        weight = (weight > negligible ? weight : V{}) * S::load(factor + b * S::width);
+        S::store(z, weight);
+        largest = S::max(largest, weight);
+    }
+    return S::any_positive(largest);
+}
+
+// Mass, shift and scatter of one component, added to `sums` as the pieces of their triangle come.
+template <class S>
+void add_full_moments(const Density& g, const typename S::real* high, const typename S::real* low,
+                      const typename S::real* joint, int64_t used, const Workspace<S>& w, double* sums) {
+    const int64_t size = g.d + 1, length = Pieces::products(size), all = used / S::width;
+    const int64_t chunk = chunk_vectors<S>(g.d);
+    bool any = false;
+    for (int64_t b = 0; b < all; b += chunk) {
+        const int64_t vectors = smaller(chunk, all - b), row = b * S::width;
+        if (!weigh_chunk<S>(joint + row, w.total + row, vectors, size, w.centred)) continue;
+        if (!any) __builtin_memset(w.lanes, 0, static_cast<size_t>(S::padded(length) * S::width) * sizeof *w.lanes);
+        any = true;
+        add_triangle<S>({w.x + row, high, low, w.stride}, size, vectors, w.centred, w.lanes);
+    }
+    if (!any) return;
+    for (int64_t i = 0; i < length; i += S::width) S::add_lanes(w.lanes + i * S::width, sums + i);
+}
+
+// From the triangle of sum z z^T.
+inline void unpack_full(int64_t d, const double* sums, double* mass, double* shift, double* scatter) {
+    const auto put = [&](int64_t i, int64_t l, double value) {
+        if (i == 0)
+            *mass = value;
+        else if (l == 0)
+            shift[i - 1] = value;
+        else
+            scatter[(i - 1) * d + l - 1] = scatter[(l - 1) * d + i - 1] = value;
+    };
+    Pieces::each(d + 1, [&](const Piece& piece) {
+        for (int64_t r = 0; r < piece.rows; ++r)
+            for (int64_t c = 0; c < piece.columns; ++c)
+                if (piece.column + c <= piece.row + r) put(piece.row + r, piece.column + c, *sums++);
     });
 }
 

@@ -85,6 +85,14 @@ template <class T, int Bytes> struct Simd {
     // `a` where a < b, else b; so a NaN in `a` gives b.
     static DRUMLIN_INLINE vector min(vector a, vector b) { return a < b ? a : b; }
 
+    static DRUMLIN_INLINE bool any_positive(vector v) {
+        const auto positive = v > vector{};
+        bool any = false;
+        DRUMLIN_UNROLL
+        for (int t = 0; t < width; ++t) any |= positive[t] != 0;
+        return any;
+    }
+
     static DRUMLIN_INLINE vector sqrt(vector v) {
         T lanes[width];
         store(lanes, v);
@@ -152,6 +160,23 @@ template <class T, int Bytes> struct Simd {
 
     static constexpr int padded(int count) { return (count + width - 1) / width * width; }
 
+    // sums[t] += v[t] in float64.
+    static DRUMLIN_INLINE void add_double(vector v, double* sums) {
+        typedef double wide __attribute__((vector_size(width * sizeof(double))));
+        wide total;
+        __builtin_memcpy(&total, sums, sizeof total);
+        total += __builtin_convertvector(v, wide);
+        __builtin_memcpy(sums, &total, sizeof total);
+    }
+
+    // sums[t] += sum of the lanes of vector t at `from`, for `width` vectors.
+    static DRUMLIN_INLINE void add_lanes(const T* from, double* sums) {
+        vector group[width];
+        DRUMLIN_UNROLL
+        for (int t = 0; t < width; ++t) group[t] = load(from + t * width);
+        add_double(fold<width, 1>(group), sums);
+    }
+
     // sums[t] += sum of the lanes of v[t], t < N, in float64; writes padded(N) entries, those from N on meaningless.
     template <int N> static DRUMLIN_INLINE void add_sums(const vector* v, double* sums) {
         DRUMLIN_UNROLL
@@ -161,10 +186,7 @@ template <class T, int Bytes> struct Simd {
             for (int t = 0; t < width; ++t) group[t] = first + t < N ? v[first + t < N ? first + t : 0] : vector{};
             constexpr int whole = N >= width ? width : N > 8 ? 16 : N > 4 ? 8 : N > 2 ? 4 : N;
             const vector folded = fold<(whole < width ? whole : width), 1>(group);
-            T lanes[width];
-            store(lanes, folded);
-            DRUMLIN_UNROLL
-            for (int t = 0; t < width; ++t) sums[first + t] += static_cast<double>(lanes[t]);
+            add_double(folded, sums + first);
         }
     }
 

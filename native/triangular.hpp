@@ -1,4 +1,4 @@
-// The E phase of a full covariance: q += |P (x - mean)|^2 for a group of rows.
+// The E phase of a full covariance: q = |P (x - mean)|^2, P lower triangular, by blocks of rows of P.
 #pragma once
 
 #include "layout.hpp"
@@ -6,52 +6,46 @@
 namespace drumlin {
 namespace DRUMLIN_SET {
 
-// x - mean for one group of rows, contiguous: it stays in the first-level cache.
-template <class S>
-DRUMLIN_INLINE void centre_group(int64_t d, const typename S::real* x, int64_t stride, const typename S::real* high,
-                                 const typename S::real* low, typename S::real* centred) {
-    for (int64_t i = 0; i < d; ++i) {
-        const typename S::vector h = S::fill(high[i]), l = S::fill(low[i]);
-        DRUMLIN_UNROLL
-        for (int u = 0; u < Blocks::span; ++u)
-            S::store(centred + (i * Blocks::span + u) * S::width,
-                     centre<S>(S::load(x + i * stride + u * S::width), h, l));
-    }
-}
-
-// q += y^2 for R rows of y = P (x - mean) and `span` vectors of samples. `before`: columns left of the diagonal block.
-template <class S, int R>
-DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, const typename S::real* centred,
-                                typename S::vector (&q)[Blocks::span]) {
+// q += y^2 for rows `before` .. before + R of y = P (x - mean) and `span` vectors of samples; `panel` are these rows of P.
+// x - mean of the columns on the diagonal is formed here and, if a later block needs it, kept in `centred`, where that
+// of the columns `before` is found.
+template <class S, int R, bool Keep>
+DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, const typename S::real* x,
+                                int64_t stride, const typename S::real* high, const typename S::real* low,
+                                typename S::real* centred, typename S::vector (&q)[Blocks::span]) {
     using V = typename S::vector;
     constexpr int U = Blocks::span;
-    constexpr int64_t stride = group_rows<S>();
+    constexpr int64_t group = group_rows<S>();
     V y[R][U] = {};
-    for (int64_t l = 0; l < before; ++l) {
-        V x[U];
+    for (int64_t l = 0; l < before; ++l, panel += R, centred += group) {
+        V z[U];
         DRUMLIN_UNROLL
-        for (int u = 0; u < U; ++u) { x[u] = S::load(centred + l * stride + u * S::width); S::pin(x[u]); }
+        for (int u = 0; u < U; ++u) { z[u] = S::load(centred + u * S::width); S::pin(z[u]); }
         DRUMLIN_UNROLL
         for (int r = 0; r < R; ++r) {
-            V p = S::fill(panel[l * R + r]);
+            V p = S::fill(panel[r]);
             S::pin(p);
             DRUMLIN_UNROLL
-            for (int u = 0; u < U; ++u) y[r][u] += p * x[u];
+            for (int u = 0; u < U; ++u) y[r][u] += p * z[u];
         }
     }
-    panel += before * R;
-    centred += before * stride;
+    x += before * stride;
     DRUMLIN_UNROLL
     for (int l = 0; l < R; ++l) {
-        V x[U];
+        const V h = S::fill(high[before + l]), o = S::fill(low[before + l]);
+        V z[U];
         DRUMLIN_UNROLL
-        for (int u = 0; u < U; ++u) { x[u] = S::load(centred + l * stride + u * S::width); S::pin(x[u]); }
+        for (int u = 0; u < U; ++u) {
+            z[u] = centre<S>(S::load(x + l * stride + u * S::width), h, o);
+            S::pin(z[u]);
+            if constexpr (Keep) S::store(centred + l * group + u * S::width, z[u]);
+        }
         DRUMLIN_UNROLL
         for (int r = l; r < R; ++r) {
             V p = S::fill(panel[l * R + r]);
             S::pin(p);
             DRUMLIN_UNROLL
-            for (int u = 0; u < U; ++u) y[r][u] += p * x[u];
+            for (int u = 0; u < U; ++u) y[r][u] += p * z[u];
         }
     }
     DRUMLIN_UNROLL
@@ -60,17 +54,23 @@ DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, c
         for (int u = 0; u < U; ++u) q[u] += y[r][u] * y[r][u];
 }
 
-template <class S>
-DRUMLIN_INLINE void whiten_triangular(const typename S::real* panel, int64_t d, const typename S::real* centred,
-                                      typename S::vector (&q)[Blocks::span]) {
+// All rows: blocks of R rows, then blocks of R + 1.
+template <class S, int R>
+DRUMLIN_INLINE void whiten_triangular(const RowBlocks& blocks, const typename S::real* panel, const typename S::real* x,
+                                      int64_t stride, const typename S::real* high, const typename S::real* low,
+                                      typename S::real* centred, typename S::vector (&q)[Blocks::span]) {
     int64_t i = 0;
-    for (; i + Blocks::rows <= d; i += Blocks::rows) {
-        whiten_rows<S, Blocks::rows>(panel, i, centred, q);
-        panel += Blocks::rows * (i + Blocks::rows);
+    const int64_t shorter = blocks.longer ? blocks.shorter : blocks.shorter - 1;
+    for (int64_t block = 0; block < shorter; ++block, panel += R * (i + R), i += R)
+        whiten_rows<S, R, true>(panel, i, x, stride, high, low, centred, q);
+    if constexpr (R < Blocks::rows) {
+        if (blocks.longer) {
+            for (int64_t block = 1; block < blocks.longer; ++block, panel += (R + 1) * (i + R + 1), i += R + 1)
+                whiten_rows<S, R + 1, true>(panel, i, x, stride, high, low, centred, q);
+            return whiten_rows<S, R + 1, false>(panel, i, x, stride, high, low, centred, q);
+        }
     }
-    if (i < d)
-        with_constant<Blocks::rows - 1>(
-            d - i, [&](auto rows) { whiten_rows<S, decltype(rows)::value>(panel, i, centred, q); });
+    whiten_rows<S, R, false>(panel, i, x, stride, high, low, centred, q);
 }
 
 }  // namespace DRUMLIN_SET
