@@ -13,14 +13,15 @@ INSTALLED := .venv/.installed
 NATIVE    := CMakeLists.txt $(wildcard native/*)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-reference lint format bench bench-full docs dist clean
+.PHONY: help demo test test-reference lint format bench bench-full bench-peers docs dist clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo            fit Old Faithful, draw the picture"
 	@echo "make test            the whole test-suite"
 	@echo "make lint            ruff and mypy"
-	@echo "make bench           speed beside scikit-learn and the machine's peak; bench-full: longer"
+	@echo "make bench           speed beside other programs and the machine's limits; bench-full: all of it"
+	@echo "make bench-peers     install the other programs, in an environment of their own"
 	@echo "make docs            the pages, in build/docs"
 	@echo "make dist            sdist and wheel, in dist"
 	@echo "make test-reference  the test-suite as on a machine without a compiler"
@@ -81,6 +82,17 @@ bench: $(INSTALLED)
 bench-full: $(INSTALLED)
 	$(BIN)/python -m benchmarks --full
 
+# What the other programs need is large and none of ours: they have an environment of their own.
+# TORCH names the build of PyTorch, as in TORCH='torch==2.13.0+cpu' where an index has that one.
+# What does not install is reported as "not installed". Armadillo and mclust come from the system
+# (Debian: libarmadillo-dev, r-cran-mclust); Spark needs Java.
+PEERS := pomegranate gmmx tgmm mlpack pyspark
+TORCH ?= torch
+bench-peers:
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@for peer in '$(TORCH)' $(PEERS); do echo "installing $$peer"; \
+	  .venv-peers/bin/python -m pip install --quiet "$$peer" || echo "not installed: $$peer"; done
+
 docs: $(INSTALLED)
 	$(BIN)/sphinx-build -W --keep-going docs build/docs
 	@echo "the pages: build/docs/index.html"
@@ -90,4 +102,4 @@ dist: $(TOOLS)
 	$(BIN)/python -m build --outdir dist
 
 clean:
-	rm -rf build dist .venv .venv-reference .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist .venv .venv-reference .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis

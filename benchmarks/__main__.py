@@ -1,51 +1,74 @@
-"""python -m benchmarks [--full]: measures, prints Markdown, writes build/bench."""
+"""python -m benchmarks [--full] [--only passes,climbs]: prints Markdown, writes build/bench."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
+from dataclasses import asdict
 from time import perf_counter
+from typing import Any
 
-from benchmarks import cases, memory, passes, peak, whole
-from benchmarks.claims import same_answers
-from benchmarks.machine import describe, thread_counts
-from benchmarks.report import Results, to_json, to_markdown
+from benchmarks.findings import Findings, promises, to_json
+from benchmarks.machine import Machine, describe, thread_counts
+from benchmarks.programs import PROGRAMS, ROOT, Fleet
+from benchmarks.sections import SECTIONS
 
-FOLDER = Path("build/bench")
+FOLDER = ROOT / "build" / "bench"
 
 
 def main() -> int:
     """Exit code 1 when programs disagree on the log-likelihood: then different work was timed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="every case, separated data too")
-    results = measure(cases.COMPLETE if parser.parse_args().full else cases.QUICK)
-    markdown = to_markdown(results)
+    parser.add_argument("--full", action="store_true", help="every case")
+    parser.add_argument("--only", metavar="NAMES", help=f"of {', '.join(SECTIONS)}; a,b for two")
+    options = parser.parse_args()
+    chosen = options.only.split(",") if options.only else list(SECTIONS)
+    if unknown := set(chosen) - set(SECTIONS):
+        parser.error(f"no section is named {', '.join(sorted(unknown))}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "results.md").write_text(markdown, encoding="utf-8")
-    (FOLDER / "results.json").write_text(to_json(results), encoding="utf-8")
-    print(markdown)
-    _say(f"written: {FOLDER}/results.md, {FOLDER}/results.json")
-    return 0 if same_answers(results.runs).holds else 1
+    valid = True
+    with Fleet(thread_counts()) as fleet:
+        machine = describe({program.name: fleet.version(program) for program in PROGRAMS})
+        for name in chosen:
+            title, measure = SECTIONS[name]
+            start = perf_counter()
+            findings = measure(fleet, options.full)
+            seconds = perf_counter() - start
+            _write(name, title, machine, findings, seconds, full=options.full)
+            valid = valid and findings.valid
+    (FOLDER / "results.md").write_text("# Benchmarks\n\n" + _joined(list(SECTIONS), "md"), "utf-8")
+    print(_joined(chosen, "md"))
+    print(f"written: {FOLDER}/results.md, {FOLDER}/*.json", file=sys.stderr)
+    return 0 if valid else 1
 
 
-def measure(chosen: tuple[cases.Case, ...]) -> Results:
-    """One run. The peak is taken again after every case: other processes disturb it too."""
-    start, machine, threads = perf_counter(), describe(), thread_counts()
-    peaks = peak.measure(threads)
-    runs: list[passes.Run] = []
-    for number, case in enumerate(chosen, 1):
-        _say(f"pass {number} of {len(chosen)}: {case.label}")
-        runs += passes.measure(case, threads)
-        peaks = peak.best(peaks, peak.measure(threads))
-    _say("memory, inference, small jobs")
-    growths, inference = memory.measure(), whole.inference(threads)
-    jobs = [*whole.small_fits(), *whole.start_up()]
-    return Results(machine, peaks, runs, growths, inference, jobs, perf_counter() - start)
+def _write(
+    name: str, title: str, machine: Machine, findings: Findings, seconds: float, *, full: bool
+) -> None:
+    """One Markdown and one JSON file per section, so that a section may be measured alone."""
+    command = f"python -m benchmarks{' --full' if full else ''} --only {name}"
+    parts = [
+        f"## {title}",
+        f"{machine.text()}\n\n`{command}`, {seconds:.0f} s.",
+        promises(findings.claims) if findings.claims else "",
+        findings.text,
+    ]
+    text = "\n\n".join(part for part in parts if part)
+    (FOLDER / f"{name}.md").write_text(text + "\n", "utf-8")
+    whole: dict[str, Any] = {
+        "command": command,
+        "machine": asdict(machine),
+        "seconds": seconds,
+        "claims": [asdict(claim) for claim in findings.claims],
+        "records": list(findings.records),
+    }
+    (FOLDER / f"{name}.json").write_text(to_json(whole), "utf-8")
 
 
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)
+def _joined(names: list[str], ending: str) -> str:
+    """The latest of each section."""
+    files = [FOLDER / f"{name}.{ending}" for name in names]
+    return "\n".join(file.read_text("utf-8") for file in files if file.exists())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -13,13 +15,19 @@ SEED = 20_240_229
 ROWS_FOR_START = 10_000
 """Rows from which the covariance of a start is estimated."""
 
-OVERLAPPING, SEPARATED = 2.0, 8.0
+OVERLAPPING, MODERATE, SEPARATED = 2.0, 4.0, 8.0
 """Typical distance between two means, in standard deviations within a component."""
+
+OVERLAPS = {OVERLAPPING: "", MODERATE: ", moderate overlap", SEPARATED: ", separated"}
+"""How labels tell them; the first, heavy overlap, is meant where nothing is said."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """n samples in d dimensions, k components, the family, and the float type of the data."""
+    """n samples in d dimensions, k components, the family, and the float type of the data.
+
+    spread : the largest over the smallest typical standard deviation of a component
+    """
 
     n_samples: int
     n_features: int
@@ -27,20 +35,29 @@ class Case:
     family: str = "full"
     float_type: str = "float64"
     separation: float = OVERLAPPING
+    spread: float = 1.0
 
     @property
     def label(self) -> str:
         """How tables name it."""
-        overlap = "" if self.separation == OVERLAPPING else ", separated"
-        return (
-            f"{self.n_samples:_}, {self.n_features}, {self.n_components} {self.family} "
-            f"{self.float_type}{overlap}"
-        ).replace("_", " ")
+        size = f"{self.n_samples:_}, {self.n_features}, {self.n_components}".replace("_", " ")
+        scales = "" if self.spread == 1.0 else ", unequal scales"
+        return f"{size} {self.family} {self.float_type}{OVERLAPS[self.separation]}{scales}"
 
     @property
     def n_passes(self) -> int:
         """Passes to time: five, or many when a pass is over before the clock has settled."""
         return 5 if self.n_samples > 10_000 else 100
+
+    @property
+    def exponentials(self) -> float:
+        """Exponentials of one pass, one for each row and component; a logarithm counts as one."""
+        return float(self.n_samples * (self.n_components + 1))
+
+    @property
+    def bytes(self) -> float:
+        """What a pass must read: the data, once."""
+        return float(self.n_samples * self.n_features * np.dtype(self.float_type).itemsize)
 
     @property
     def multiply_adds(self) -> float:
@@ -50,8 +67,6 @@ class Case:
         tied       n d² / 2 + 3 n k d: whitened once per row; the total scatter does not change
         diag       4 n k d: two for the distance, one each for shift and scatter
         spherical  3 n k d: the scatter is that of the distance
-
-        Exponentials, n k of them, are not counted.
         """
         n, d, k = self.n_samples, self.n_features, self.n_components
         per_sample = {
@@ -66,10 +81,13 @@ class Case:
 FULL = (
     Case(200_000, 16, 16),
     Case(50_000, 64, 8),
+    Case(100_000, 32, 8),
+    Case(1_000_000, 8, 8),
+    Case(1_000_000, 3, 4),
     Case(1_000_000, 2, 5),
     Case(1_000_000, 1, 3),
-    Case(1_000_000, 8, 8),
 )
+ODD = (Case(200_000, 7, 8), Case(100_000, 13, 8), Case(50_000, 31, 8))
 OTHER_FAMILIES = (
     Case(200_000, 32, 64, "diag"),
     Case(200_000, 16, 16, "tied"),
@@ -78,17 +96,21 @@ OTHER_FAMILIES = (
 TINY = Case(272, 2, 2)
 """Hardly any arithmetic: what is left is the cost of Python, of one call, and of the M-step."""
 
+COMMON = (FULL[0], FULL[5], TINY)
+"""The cases on which every program is measured in the quick run too."""
+
 QUICK = (
     TINY,
     *FULL,
+    ODD[1],
     replace(FULL[0], separation=SEPARATED),
     *OTHER_FAMILIES,
-    *(replace(case, float_type="float32") for case in (FULL[0], FULL[4])),
+    *(replace(case, float_type="float32") for case in (FULL[0], FULL[3], FULL[6])),
 )
 COMPLETE = tuple(
     replace(case, float_type=float_type, separation=separation)
     for float_type in ("float64", "float32")
-    for case in (TINY, *FULL, *OTHER_FAMILIES)
+    for case in (TINY, *FULL, *ODD, *OTHER_FAMILIES)
     for separation in (OVERLAPPING, SEPARATED)
 )
 
@@ -120,17 +142,37 @@ def generate(case: Case) -> Trial:
     return Trial(case, x, weights, means, _as_family(pooled, case))
 
 
+def write(trial: Trial, path: Path) -> None:
+    """A file that `read` gives back, also in another Python."""
+    np.savez(
+        path,
+        case=np.array(json.dumps(asdict(trial.case))),
+        x=trial.x,
+        weights=trial.weights,
+        means=trial.means,
+        covariances=trial.covariances,
+    )
+
+
+def read(path: str) -> Trial:
+    """What `write` wrote."""
+    with np.load(path) as file:
+        case = Case(**json.loads(file["case"].item()))
+        return Trial(case, file["x"], file["weights"], file["means"], file["covariances"])
+
+
 def _draw(case: Case, rng: np.random.Generator) -> Array:
     d, k = case.n_features, case.n_components
     weights = rng.dirichlet(np.full(k, 5.0))
     means = rng.standard_normal((k, d)) * case.separation / np.sqrt(2.0 * d)
     labels = rng.choice(k, size=case.n_samples, p=weights)
     x = rng.standard_normal((case.n_samples, d))
+    sizes = case.spread ** np.linspace(-0.5, 0.5, k)
     for j in range(k):
         square = rng.standard_normal((d, d))
         factor = np.linalg.cholesky(0.7 * square @ square.T / d + 0.3 * np.eye(d))
         rows = np.flatnonzero(labels == j)
-        x[rows] = means[j] + x[rows] @ factor.T
+        x[rows] = means[j] + sizes[j] * (x[rows] @ factor.T)
     return x
 
 

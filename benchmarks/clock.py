@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 from time import perf_counter
 
@@ -13,7 +13,7 @@ from time import perf_counter
 class Timing:
     """Seconds of the same work, several times."""
 
-    seconds: tuple[float, ...]
+    seconds: Sequence[float]
 
     @property
     def best(self) -> float:
@@ -26,14 +26,23 @@ class Timing:
         return median(self.seconds)
 
 
-def timed(work: Callable[[], object], times: int) -> Timing:
-    """Runs ``work`` ``times`` times; the best of them is warm."""
-    return Timing(tuple(_seconds(work) for _ in range(times)))
+def timed(work: Callable[[], object], times: int) -> list[float]:
+    """Seconds of ``work``, ``times`` times; the best of them is warm."""
+    return [_seconds(work) for _ in range(times)]
 
 
-def gaps(stamps: list[float]) -> Timing:
+def gaps(stamps: Sequence[float]) -> list[float]:
     """The time between successive stamps."""
-    return Timing(tuple(later - sooner for sooner, later in pairwise(stamps)))
+    return [later - sooner for sooner, later in pairwise(stamps)]
+
+
+def watched(steps: Iterable[float], n_steps: int) -> tuple[list[float], float]:
+    """Seconds of each step after the first, and what the last of them yielded."""
+    stamps, values = [], []
+    for value in islice(steps, n_steps + 1):
+        stamps.append(perf_counter())
+        values.append(value)
+    return gaps(stamps), values[-1]
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers import PEERS
 from drumlin.backends import instruction_sets
 from drumlin.execution import available_threads
+
+BUSY = 0.5
+"""Processes that wanted a core in the minute before: above this, figures are rough."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,22 @@ class Machine:
     instruction_sets: tuple[str, ...]
     programs: dict[str, str]
 
+    def text(self) -> str:
+        """A paragraph."""
+        programs = ", ".join(f"{name} {version}" for name, version in self.programs.items())
+        busy = (
+            " **The machine was busy when the run began: the figures are rough.**"
+            if self.load > BUSY
+            else ""
+        )
+        return (
+            f"{self.date}, {self.cpu}, {self.cores} cores, {self.threads} usable, load "
+            f"{self.load:.1f} at the start, {self.system}. Python {self.python}, NumPy "
+            f"{self.numpy}; {programs}. Each program at its best number of threads.{busy}"
+        )
 
-def describe() -> Machine:
+
+def describe(programs: dict[str, str]) -> Machine:
     """This machine, now; ``load`` counts the processes that wanted a core in the last minute."""
     return Machine(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -43,12 +59,12 @@ def describe() -> Machine:
         python=platform.python_version(),
         numpy=np.__version__,
         instruction_sets=tuple(instruction_sets()),
-        programs={peer.name: peer.version() or "not installed" for peer in PEERS},
+        programs=programs,
     )
 
 
 def thread_counts() -> tuple[int, ...]:
-    """One thread, two, and all of them."""
+    """One thread, two, and all."""
     return tuple(sorted({1, min(2, available_threads()), available_threads()}))
 
 

@@ -3,75 +3,124 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
-
-import numpy as np
+from typing import Any
 
 import drumlin
 from benchmarks.cases import Case, Trial
-from benchmarks.clock import gaps
-from benchmarks.peers.peer import Passes, Setting
+from benchmarks.clock import timed, watched
+from benchmarks.peers.peer import Climb, Fitted, Passes
 from drumlin import Mixture
 from drumlin.backends import Backend, NativeBackend, ReferenceBackend, instruction_sets
 from drumlin.constraints import measure
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Problem, as_given, iterates
+from drumlin.em import Iteration, Problem, as_given, iterates
 from drumlin.execution import Threads
+from drumlin.report import Fit
+from drumlin.stopping import Outcome
 
 REFERENCE = "reference"
+MANY = 1_000_000
+"""Passes that no fit needs: time is the limit."""
+
+
+@dataclass
+class _Watcher:
+    """An observer that notes when the log-likelihood of all of the data was how high."""
+
+    start: float
+    seconds: list[float] = field(default_factory=list)
+    log_likelihoods: list[float] = field(default_factory=list)
+
+    def __call__(self, iteration: Iteration) -> None:
+        if iteration.stage == "full":
+            self.seconds.append(perf_counter() - self.start)
+            self.log_likelihoods.append(iteration.log_likelihood)
 
 
 @dataclass(frozen=True)
 class Drumlin:
     """The package of this repository."""
 
-    name: str = "drumlin"
-
     def version(self) -> str:
         """The version of the tree."""
         return drumlin.__version__
 
-    def settings(self, case: Case, thread_counts: Sequence[int]) -> list[Setting]:
-        """Widest instruction set first; the reference backend, on one thread, where none is."""
+    def variants(self, case: Case) -> list[str]:
+        """Widest instruction set first; the reference backend where there is none."""
         del case
-        sets = instruction_sets()
-        if not sets:
-            return [Setting(REFERENCE, 1)]
-        return [Setting(name, count) for name in reversed(sets) for count in thread_counts]
+        return list(reversed(instruction_sets())) or [REFERENCE]
 
-    def passes(self, trial: Trial, setting: Setting, n_passes: int) -> Passes:
+    def passes(self, trial: Trial, variant: str, n_threads: int, n_passes: int) -> Passes:
         """A pass is what `iterates` does between two items: an M-step and an E-step."""
-        run = iterates(as_given(_mixture(trial)), _problem(trial, setting))
-        next(run)
-        stamps = [perf_counter()]
-        for iteration in run:
-            stamps.append(perf_counter())
-            if iteration.index == n_passes:
-                break
-        return Passes(gaps(stamps), iteration.log_likelihood)
+        run = iterates(as_given(_mixture(trial)), _problem(trial, variant, n_threads))
+        seconds, log_likelihood = watched((step.log_likelihood for step in run), n_passes)
+        return Passes(seconds, log_likelihood)
 
-    def fit(self, x: np.ndarray, n_components: int) -> float:
+    def overhead(self, trial: Trial, times: int) -> Fitted:
+        """Seconds of a pass, on one thread, that are not spent in the compiled call."""
+        from drumlin import _native
+
+        inside: list[float] = []
+        expect: Callable[..., Any] = _native.expect
+
+        def measured(*arguments: Any, **options: Any) -> Any:
+            start = perf_counter()
+            value = expect(*arguments, **options)
+            inside.append(perf_counter() - start)
+            return value
+
+        setattr(_native, "expect", measured)  # noqa: B010  the stub says that it is a function
+        try:
+            passes = self.passes(trial, self.variants(trial.case)[0], 1, times)
+        finally:
+            setattr(_native, "expect", expect)  # noqa: B010
+        assert passes.log_likelihood is not None
+        beyond = [whole - call for whole, call in zip(passes.seconds, inside[-times:], strict=True)]
+        return Fitted(beyond, passes.log_likelihood)
+
+    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+        """`drumlin.fit` from the given start: all that it does is in the time."""
+        watcher = _Watcher(perf_counter())
+        fit = _fit(
+            trial,
+            starts=_mixture(trial),
+            tol=tol * trial.case.n_samples,
+            max_iter=MANY,
+            max_seconds=max_seconds,
+            n_threads=n_threads,
+            observers=[watcher],
+        )
+        finished = fit.outcome is Outcome.CONVERGED
+        return Climb(watcher.seconds, watcher.log_likelihoods, finished)
+
+    def fit_small(self, trial: Trial, times: int) -> Fitted:
         """Default settings."""
-        return float(drumlin.fit(x, n_components, rng=0).log_likelihood)
+        log_likelihood = float(_fit(trial).log_likelihood)
+        return Fitted(timed(lambda: _fit(trial), times), log_likelihood)
 
-    def fit_large(self, x: np.ndarray, n_components: int) -> float:
+    def fit_large(self, trial: Trial, times: int) -> Fitted:
         """Default settings too."""
-        return self.fit(x, n_components)
+        values = []
+        seconds = timed(lambda: values.append(_fit(trial).log_likelihood), times)
+        return Fitted(seconds, float(values[-1]))
 
-    def inference(
-        self, trial: Trial, thread_counts: Sequence[int]
-    ) -> Mapping[str, Sequence[Callable[[], object]]]:
-        """Default settings: all threads, the widest instruction set."""
-        del thread_counts
-        mixture = _mixture(trial)
-        return {
-            "log_density": [lambda: mixture.log_density(trial.x)],
-            "responsibilities": [lambda: mixture.responsibilities(trial.x)],
-            "labels": [lambda: mixture.labels(trial.x)],
-            "sample": [lambda: mixture.sample(len(trial.x), 0)],
+    def inference(self, trial: Trial, n_rows: int, times: int) -> Mapping[str, Sequence[float]]:
+        """Default settings."""
+        mixture, x = _mixture(trial), trial.x[:n_rows]
+        operations: dict[str, Callable[[], object]] = {
+            "log_density": lambda: mixture.log_density(x),
+            "responsibilities": lambda: mixture.responsibilities(x),
+            "labels": lambda: mixture.labels(x),
+            "sample": lambda: mixture.sample(len(x), 0),
         }
+        return {name: timed(operation, times) for name, operation in operations.items()}
+
+
+def _fit(trial: Trial, **options: Any) -> Fit:
+    return drumlin.fit(trial.x, trial.case.n_components, trial.case.family, rng=0, **options)
 
 
 def _mixture(trial: Trial) -> Mixture:
@@ -80,12 +129,15 @@ def _mixture(trial: Trial) -> Mixture:
     )
 
 
-def _problem(trial: Trial, setting: Setting) -> Problem:
+def _problem(trial: Trial, variant: str, n_threads: int) -> Problem:
     source = ArraySource(Rows(trial.x))
     backend: Backend = ReferenceBackend()
-    if setting.variant != REFERENCE:
-        backend = NativeBackend(setting.variant)
-    executor = Threads(setting.n_threads)
+    if variant != REFERENCE:
+        backend = NativeBackend(variant)
+    executor = Threads(n_threads)
     family = family_named(trial.case.family, trial.case.n_features)
     floor = measure(source, backend, executor).floor
     return Problem(source, family, floor, backend, executor)
+
+
+PEER = Drumlin()

@@ -1,63 +1,77 @@
-"""What a program must offer to be measured."""
+"""What a program must offer to be measured. A peer lives in a process of its own.
+
+Every method is one request to `benchmarks.worker`; what it returns travels back as JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from benchmarks.cases import Case, Trial
-from benchmarks.clock import Timing
-
-
-@dataclass(frozen=True)
-class Setting:
-    """How a program is run: a variant of it (drumlin: the instruction set), and its threads."""
-
-    variant: str
-    n_threads: int
 
 
 @dataclass(frozen=True)
 class Passes:
     """Seconds per EM pass, and the total log-likelihood that the last of them evaluated.
 
-    The start is mixture 0; after m passes the log-likelihood is that of mixture m.
+    The start is mixture 0; after m passes the log-likelihood is that of mixture m. None when the
+    program takes no start, or does not tell. ``memory`` in bytes, for programs that run elsewhere
+    than in the process that measures them.
     """
 
-    timing: Timing
+    seconds: Sequence[float]
+    log_likelihood: float | None
+    memory: float | None = None
+
+
+@dataclass(frozen=True)
+class Climb:
+    """A whole fit: seconds since its begin, and the log-likelihood known then, both per pass."""
+
+    seconds: Sequence[float]
+    log_likelihoods: Sequence[float]
+    finished: bool
+    """Whether the program stopped by its own rule, not by the limit of time."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Seconds of whole fits of the same data, and the total log-likelihood they end at."""
+
+    seconds: Sequence[float]
     log_likelihood: float
 
 
 class Peer(Protocol):
     """A program with an EM pass."""
 
-    @property
-    def name(self) -> str:
-        """How tables call it."""
+    def version(self) -> str:
+        """ImportError or FileNotFoundError when it is not installed."""
 
-    def version(self) -> str | None:
-        """None when it is not installed."""
+    def variants(self, case: Case) -> Sequence[str]:
+        """The ways it can do a case (drumlin: instruction sets); none when it cannot."""
 
-    def settings(self, case: Case, thread_counts: Sequence[int]) -> Sequence[Setting]:
-        """The settings to try on a case; none when it cannot do the case."""
-
-    def passes(self, trial: Trial, setting: Setting, n_passes: int) -> Passes:
+    def passes(self, trial: Trial, variant: str, n_threads: int, n_passes: int) -> Passes:
         """Times ``n_passes`` passes from the start of the trial, after one to warm up."""
 
 
-class Library(Peer, Protocol):
+class Climber(Peer, Protocol):
+    """A program whose way up can be watched."""
+
+    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+        """From the start of the trial until a pass gains less than ``tol`` nats per row."""
+
+
+class Library(Climber, Protocol):
     """A program that is also measured as a whole."""
 
-    def fit(self, x: np.ndarray, n_components: int) -> float:
-        """Fits few rows as a careful person would, several starts; the total log-likelihood."""
+    def fit_small(self, trial: Trial, times: int) -> Fitted:
+        """Fits few rows as a careful person would, several starts."""
 
-    def fit_large(self, x: np.ndarray, n_components: int) -> float:
-        """Fits many rows, to see how much memory it takes; the total log-likelihood."""
+    def fit_large(self, trial: Trial, times: int) -> Fitted:
+        """Fits many rows, to see how much memory it takes."""
 
-    def inference(
-        self, trial: Trial, thread_counts: Sequence[int]
-    ) -> Mapping[str, Sequence[Callable[[], object]]]:
-        """By operation (log_density, responsibilities, labels, sample): a call per setting."""
+    def inference(self, trial: Trial, n_rows: int, times: int) -> Mapping[str, Sequence[float]]:
+        """Seconds by operation (log_density, responsibilities, labels, sample) on some rows."""

@@ -7,20 +7,22 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
+from importlib.metadata import version
+from statistics import median
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from benchmarks.cases import Case, Trial
-from benchmarks.clock import gaps
-from benchmarks.peers.peer import Passes, Setting
+from benchmarks.clock import gaps, timed
+from benchmarks.peers.peer import Climb, Fitted, Passes
 
 STARTS = 10
 FEW_PASSES = 1
 """Enough to see the memory of a fit: every pass takes as much."""
+MANY = 1_000_000
 
 
 @dataclass
@@ -37,71 +39,86 @@ class _Iterations(io.TextIOBase):
 
 @dataclass(frozen=True)
 class ScikitLearn:
-    """Its BLAS and OpenMP threads are set from outside; the better setting counts."""
+    """Its BLAS and OpenMP threads are set from outside."""
 
-    name: str = "scikit-learn"
+    def version(self) -> str:
+        """The installed version."""
+        import_module("sklearn.mixture")  # now, so that it counts in no measurement
+        return version("scikit-learn")
 
-    def version(self) -> str | None:
-        """The installed version, if any."""
-        try:
-            return version("scikit-learn")
-        except PackageNotFoundError:
-            return None
-
-    def settings(self, case: Case, thread_counts: Sequence[int]) -> list[Setting]:
-        """Every number of threads."""
+    def variants(self, case: Case) -> list[str]:
+        """All four families."""
         del case
-        return [Setting("", count) for count in thread_counts]
+        return [""]
 
-    def passes(self, trial: Trial, setting: Setting, n_passes: int) -> Passes:
+    def passes(self, trial: Trial, variant: str, n_threads: int, n_passes: int) -> Passes:
         """Time between the lines it prints per iteration: its own loop, without set-up and end.
 
         Iteration m + 1 evaluates the log-likelihood of mixture m, then makes mixture m + 1.
         """
-        case, printed = trial.case, _Iterations()
-        model = _model(
-            case.n_components,
-            covariance_type=case.family,
-            tol=0.0,
-            reg_covar=0.0,
-            max_iter=n_passes + 1,
-            weights_init=trial.weights,
-            means_init=trial.means,
-            precisions_init=_precisions(trial),
-            verbose=1,
-            verbose_interval=1,
-        )
-        with redirect_stdout(printed):
-            _limited(setting.n_threads, partial(_fit, model, trial.x))
-        return Passes(gaps(printed.stamps), float(model.lower_bound_) * case.n_samples)
+        del variant, n_threads
+        model, stamps = _run(trial, n_passes + 1, 0.0)
+        return Passes(gaps(stamps), float(model.lower_bound_) * trial.case.n_samples)
 
-    def fit(self, x: np.ndarray, n_components: int) -> float:
+    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+        """Time runs from one typical pass before the end of the first: set-up is left out."""
+        del n_threads
+        _, first = _run(trial, 4, 0.0)
+        most = int(max_seconds / median(gaps(first))) + 2
+        model, stamps = _run(trial, min(most, MANY), tol)
+        start = stamps[0] - (median(gaps(stamps)) if len(stamps) > 1 else 0.0)
+        bounds = [float(bound) * trial.case.n_samples for bound in model.lower_bounds_]
+        return Climb([stamp - start for stamp in stamps], bounds, bool(model.converged_))
+
+    def fit_small(self, trial: Trial, times: int) -> Fitted:
         """Ten k-means starts, default tolerance."""
-        model = _fit(_model(n_components, n_init=STARTS, random_state=0), x)
-        return float(model.score(x)) * len(x)
+        k = trial.case.n_components
+        model = _fit(_model(k, n_init=STARTS, random_state=0), trial.x)
+        log_likelihood = float(model.score(trial.x)) * len(trial.x)
+        return Fitted(timed(lambda: _fit(model, trial.x), times), log_likelihood)
 
-    def fit_large(self, x: np.ndarray, n_components: int) -> float:
-        """One start at random rows and a few passes."""
+    def fit_large(self, trial: Trial, times: int) -> Fitted:
+        """One start at random rows and one pass."""
         model = _model(
-            n_components, init_params="random_from_data", max_iter=FEW_PASSES, random_state=0
+            trial.case.n_components,
+            init_params="random_from_data",
+            max_iter=FEW_PASSES,
+            random_state=0,
         )
-        return float(_fit(model, x).lower_bound_) * len(x)
+        seconds = timed(lambda: _fit(model, trial.x), times)
+        return Fitted(seconds, float(model.lower_bound_) * len(trial.x))
 
-    def inference(
-        self, trial: Trial, thread_counts: Sequence[int]
-    ) -> Mapping[str, Sequence[Callable[[], object]]]:
-        """Each operation with each number of threads."""
-        model, x = _with_parameters(trial), trial.x
+    def inference(self, trial: Trial, n_rows: int, times: int) -> Mapping[str, Sequence[float]]:
+        """The calls of the same meaning."""
+        model, x = _with_parameters(trial), trial.x[:n_rows]
         operations: dict[str, Callable[[], object]] = {
             "log_density": lambda: model.score_samples(x),
             "responsibilities": lambda: model.predict_proba(x),
             "labels": lambda: model.predict(x),
             "sample": lambda: model.sample(len(x)),
         }
-        return {
-            name: [partial(_limited, count, operation) for count in thread_counts]
-            for name, operation in operations.items()
-        }
+        return {name: timed(operation, times) for name, operation in operations.items()}
+
+
+def _run(trial: Trial, max_iter: int, tol: float) -> tuple[Any, list[float]]:
+    """From the start of the trial; when each iteration ended."""
+    printed = _Iterations()
+    model = _model(
+        trial.case.n_components,
+        covariance_type=trial.case.family,
+        init_params="random_from_data",  # replaced by what is given, but computed all the same
+        tol=tol,
+        reg_covar=0.0,
+        max_iter=max_iter,
+        weights_init=trial.weights,
+        means_init=trial.means,
+        precisions_init=_precisions(trial),
+        verbose=1,
+        verbose_interval=1,
+    )
+    with redirect_stdout(printed):
+        _fit(model, trial.x)
+    return model, printed.stamps
 
 
 def _model(n_components: int, **parameters: Any) -> Any:
@@ -116,13 +133,6 @@ def _fit(model: Any, x: np.ndarray) -> Any:
         return model.fit(x)
 
 
-def _limited(n_threads: int, work: Callable[[], object]) -> object:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(limits=n_threads):
-        return work()
-
-
 def _precisions(trial: Trial) -> np.ndarray:
     if trial.case.family in ("full", "tied"):
         return np.linalg.inv(trial.covariances)
@@ -132,9 +142,11 @@ def _precisions(trial: Trial) -> np.ndarray:
 def _with_parameters(trial: Trial) -> Any:
     """A model that counts as fitted, of family full."""
     model = _model(trial.case.n_components)
-    precisions = np.linalg.inv(trial.covariances)
     model.weights_, model.means_ = trial.weights, trial.means
-    model.covariances_, model.precisions_ = trial.covariances, precisions
+    model.covariances_, model.precisions_ = trial.covariances, np.linalg.inv(trial.covariances)
     model.precisions_cholesky_ = np.linalg.inv(np.linalg.cholesky(trial.covariances)).swapaxes(1, 2)
     model.n_features_in_ = trial.case.n_features
     return model
+
+
+PEER = ScikitLearn()

@@ -1,0 +1,19 @@
+"""What is measured, one file each, in this order. Adding one is one file and one line."""
+
+from collections.abc import Callable
+
+from benchmarks.findings import Findings
+from benchmarks.programs import Fleet
+from benchmarks.sections import climbs, inference, memory, passes, small
+
+Section = Callable[[Fleet, bool], Findings]
+"""Measures with the programs of a fleet; the second argument: every case."""
+
+SECTIONS: dict[str, tuple[str, Section]] = {
+    "passes": ("One EM pass", passes.measure),
+    "climbs": ("Time to a given log-likelihood", climbs.measure),
+    "small": ("Small data", small.measure),
+    "inference": ("Inference", inference.measure),
+    "memory": ("Memory of a fit", memory.measure),
+}
+"""Name on the command line, title, what measures."""

@@ -1,0 +1,148 @@
+"""Seconds to a given log-likelihood, from the same start.
+
+The target is the lowest of the values that the programs converge to, less 1e-4 nats per 1000 rows;
+of a program that does not get that far in its time, what it had reached. drumlin's time is that of
+`drumlin.fit`, with all it does; the peers' set-up is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from benchmarks.cases import MODERATE, OVERLAPPING, SEPARATED, Case, generate
+from benchmarks.findings import Claim, Findings, milliseconds, table, times
+from benchmarks.programs import DRUMLIN, PROGRAMS, YARDSTICK, Fleet, PeerError
+from benchmarks.progress import say
+
+MARGIN = 1e-7
+"""Nats per row below the lowest converged value."""
+TOL = {DRUMLIN.name: 1e-8}
+"""Of drumlin: nats per row still to be gained."""
+TOL_OF_PEERS = 1e-9
+"""Nats per row that a pass gains: much may be left when EM is slow."""
+SECONDS, SECONDS_OF_FULL = 25.0, 900.0
+"""Most that one program may take for one case."""
+REPEATED = 0.5
+"""What takes less, in seconds, is run TIMES times."""
+TIMES = 5
+
+HEADLINE = Case(200_000, 16, 16)
+WANTED = 80.0
+
+KINDS = (
+    {"separation": MODERATE},
+    {"separation": SEPARATED},
+    {"separation": MODERATE, "spread": 10.0},
+    {"separation": OVERLAPPING},
+)
+SIZES = (Case(300, 2, 3), Case(5_000, 4, 5), Case(50_000, 8, 8))
+QUICK = (
+    *(replace(size, **kind) for size in SIZES[:2] for kind in KINDS),  # type: ignore[arg-type]
+    replace(SIZES[2], separation=OVERLAPPING),
+    HEADLINE,
+)
+LARGE = (Case(200_000, 16, 16), Case(1_000_000, 16, 16), Case(4_000_000, 4, 8))
+COMPLETE = tuple(
+    replace(size, **kind)  # type: ignore[arg-type]
+    for size in (*SIZES, *LARGE)
+    for kind in KINDS
+)
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """A program's way up from the start: seconds and log-likelihood of each pass, by run."""
+
+    program: str
+    n_threads: int
+    seconds: Sequence[Sequence[float]]
+    log_likelihoods: Sequence[float]
+    finished: bool
+
+    @property
+    def reached(self) -> float:
+        """The highest log-likelihood."""
+        return max(self.log_likelihoods)
+
+    def seconds_to(self, target: float) -> tuple[float, float]:
+        """Best and median over the runs."""
+        place = next(i for i, value in enumerate(self.log_likelihoods) if value >= target)
+        found = sorted(run[min(place, len(run) - 1)] for run in self.seconds)
+        return found[0], found[len(found) // 2]
+
+
+def measure(fleet: Fleet, full: bool) -> Findings:
+    """Every program that can be watched, at its best number of threads."""
+    rows: list[tuple[str, ...]] = []
+    records: list[dict[str, object]] = []
+    ratio: float | None = None
+    cases = COMPLETE if full else QUICK
+    for number, case in enumerate(cases, 1):
+        say(f"climb {number} of {len(cases)}: {case.label}")
+        ascents = _ascents(fleet, case, SECONDS_OF_FULL if full else SECONDS)
+        target = min(ascent.reached for ascent in ascents) - MARGIN * case.n_samples
+        best = _best(ascents, target)
+        base = best[YARDSTICK.name].seconds_to(target)[0] if YARDSTICK.name in best else None
+        for ascent in best.values():
+            quickest, median = ascent.seconds_to(target)
+            against = None if base is None else base / quickest
+            if case == HEADLINE and ascent.program == DRUMLIN.name:
+                ratio = against
+            rows.append(
+                (
+                    case.label,
+                    ascent.program,
+                    str(ascent.n_threads),
+                    milliseconds(quickest),
+                    milliseconds(median),
+                    times(against),
+                    f"{target:.10g}",
+                    f"{ascent.reached:.10g}",
+                    "" if ascent.finished else "stopped by the limit of time",
+                )
+            )
+        records += [{"case": asdict(case), "target": target, **asdict(a)} for a in ascents]
+    titles = (
+        "case (n, d, k)", "program", "threads", "best ms", "median ms", f"× {YARDSTICK.name}",
+        "target", "reaches", "",
+    )  # fmt: skip
+    promise = f"{HEADLINE.label}: {WANTED:.0f} times as fast as {YARDSTICK.name} to the same value"
+    return Findings(table(titles, rows), records, [Claim.at_least(promise, ratio, WANTED, "×")])
+
+
+def _ascents(fleet: Fleet, case: Case, max_seconds: float) -> list[Ascent]:
+    trial = fleet.keep(generate(case))
+    found = []
+    for program in PROGRAMS:
+        if program.climbs and fleet.installed(program) and fleet.variants(program, case):
+            tol = TOL.get(program.name, TOL_OF_PEERS)
+            for n_threads in fleet.thread_counts:
+                how = {"n_threads": n_threads, "tol": tol, "max_seconds": max_seconds}
+                try:
+                    runs = [fleet.ask(program, n_threads, "climb", trial, **how).value]
+                    while runs[0]["seconds"][-1] < REPEATED and len(runs) < TIMES:
+                        runs.append(fleet.ask(program, n_threads, "climb", trial, **how).value)
+                except PeerError as failure:
+                    say(f"{program.name} failed: {failure}")
+                    continue
+                found.append(
+                    Ascent(
+                        program.name,
+                        n_threads,
+                        [run["seconds"] for run in runs],
+                        runs[0]["log_likelihoods"],
+                        runs[0]["finished"],
+                    )
+                )
+    return found
+
+
+def _best(ascents: Sequence[Ascent], target: float) -> dict[str, Ascent]:
+    """By program, the number of threads that gets there first."""
+    best: dict[str, Ascent] = {}
+    for ascent in ascents:
+        known = best.get(ascent.program)
+        if known is None or ascent.seconds_to(target) < known.seconds_to(target):
+            best[ascent.program] = ascent
+    return best
