@@ -29,7 +29,10 @@ ARROWS: dict[str, set[str]] = {
     # fitting and its parts: the search over starts, one run, what is told of them
     "fitting": {"conclusion", "acceleration", "data", "execution"},
     "conclusion": {"search"},
-    "search": {"starts", "running", "report"},
+    "candidate": {"running", "report"},
+    "search": {"starts", "growth", "budget", "candidate"},
+    "growth": {"running", "data"},
+    "budget": {"effort"},
     "running": {"acceleration", "effort", "em", "stopping"},
     "report": {"effort", "mixture", "stopping"},
     "storage": {"mixture", "fitting", "version"},
@@ -48,7 +51,7 @@ ARROWS: dict[str, set[str]] = {
     "moments": set(),
     "effort": set(),
     "data": set(),
-    "execution": set(),
+    "execution": {"effort"},
     "errors": set(),
     "version": set(),
 }  # fmt: skip

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin.budget import Budget
+from drumlin.candidate import Candidate
 from drumlin.data import Rows
 from drumlin.effort import Ledger
 from drumlin.em import Iteration
 from drumlin.running import Trace, Watch
-from drumlin.search import Candidate, Search
+from drumlin.search import Search
 from drumlin.starts import frame_of
 from drumlin.stopping import Halt, Outcome
 from tests.ingredients import problem_of, whole_of
@@ -31,7 +33,9 @@ def race() -> Search:
     x = rng.normal(size=(1000, 1))
     problem = problem_of(x, "full")
     frame = frame_of(problem, whole_of(Rows(x)), 100, rng)
-    return Search(problem, frame, Watch(1e-3, 100, Halt(), Ledger(1000)), rng)
+    ledger = Ledger(1000)
+    watch = Watch(1e-3, 100, Halt(), ledger)
+    return Search(problem, frame, frame, Budget(ledger, np.inf), watch, rng)
 
 
 def numbers(entries: list[Candidate]) -> list[int]:
@@ -42,18 +46,18 @@ def numbers(entries: list[Candidate]) -> list[int]:
 def test_the_same_place_is_finished_once(race: Search) -> None:
     """Assert that a run that came to the place of the best is no rival, a near one elsewhere is."""
     entries = [candidate(0, -100.0), candidate(1, -99.9), candidate(2, -103.0)]
-    assert numbers(race.rivals(entries)) == [1, 2]
+    assert numbers(race.rivals(entries, 100)) == [1, 2]
 
 
 def test_the_hopeless_are_not_finished(race: Search) -> None:
     """Assert that a run farther behind than chance may put it is left where it is."""
-    assert numbers(race.rivals([candidate(0, -106.0), candidate(1, -100.0)])) == [1]
+    assert numbers(race.rivals([candidate(0, -106.0), candidate(1, -100.0)], 100)) == [1]
 
 
 def test_a_handicap_counts_between_rivals(race: Search) -> None:
     """Assert that an unhealthy run leads only by more than its handicap."""
     entries = [candidate(0, -60.0, handicap=44.0), candidate(1, -100.0)]
-    assert numbers(race.rivals(entries)) == [1, 0]
+    assert numbers(race.rivals(entries, 100)) == [1, 0]
 
 
 def test_a_large_fit_finishes_one_run_where_all_agree() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from drumlin.candidate import Candidate
 from drumlin.constraints import Whole
 from drumlin.effort import Ledger
 from drumlin.em import Problem
@@ -22,7 +23,6 @@ from drumlin.errors import (
 from drumlin.mixture import Mixture
 from drumlin.moments import Form
 from drumlin.report import Fit, counted
-from drumlin.search import Candidate
 from drumlin.stopping import HALTED, Outcome
 
 Array = np.ndarray

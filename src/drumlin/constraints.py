@@ -51,11 +51,15 @@ class Whole:
 
 
 def measure(source: Source, backend: Backend, executor: Executor) -> Whole:
-    """Two passes with k = 1, the second about the mean that the first found."""
+    """A pass with k = 1, and a second about the mean that it found where the first was far off.
+
+    Moments about a point one standard deviation off lose one bit.
+    """
     about = _rough_mean(source)
-    for _ in range(2):
-        moments = _single(source, backend, executor, about).centred()
-        about = moments.origin[0]
+    moments = _single(source, backend, executor, about).centred()
+    off = moments.origin[0] - about
+    if (off**2 * moments.mass[0] > np.diagonal(moments.scatter[0])).any():
+        moments = _single(source, backend, executor, moments.origin[0]).centred()
     total = moments.scatter[0] / moments.mass[0]
     size = np.max([source[index].largest for index in range(len(source))], axis=0)
     variances = np.diagonal(total).copy()

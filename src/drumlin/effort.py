@@ -11,8 +11,8 @@ class Effort:
 
     passes : int               E-steps on all of the data, candidates of the accelerator included
     accepted, refused : int    those candidates
-    cost : ()                  all E-steps in full passes: one on a subsample counts by its share
-                               of the rows
+    cost : ()                  all that looked at rows, in full passes: measuring, starts, and
+                               E-steps on subsamples, each by its share of the rows
     """
 
     passes: int
@@ -35,7 +35,7 @@ class Ledger:
     n_samples : rows of all of the data
     passes : E-steps on all of them
     accepted, refused : candidates of the accelerator among those
-    row_passes : rows seen by all E-steps, those on subsamples included
+    row_passes : rows seen by every pass, those on subsamples and of starts included
     """
 
     n_samples: int
@@ -46,7 +46,6 @@ class Ledger:
 
     def add(self, n_rows: int, passes: int, accepted: int = 0, refused: int = 0) -> None:
         """So many passes over so many rows, and the candidates among them."""
-        self.row_passes += n_rows * passes
         if n_rows == self.n_samples:
             self.passes += passes
             self.accepted += accepted

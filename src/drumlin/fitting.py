@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from drumlin.backends import Backend, resolve
+from drumlin.candidate import Candidate
 from drumlin.conclusion import conclude
 from drumlin.constraints import measure
 from drumlin.covariance import Family, family_named
@@ -26,11 +27,12 @@ from drumlin.data import (
 from drumlin.effort import Ledger
 from drumlin.em import Problem, Step, maximise
 from drumlin.errors import InvalidParameterError
-from drumlin.execution import Threads, available_threads, check_n_threads
+from drumlin.execution import Counting, Threads, available_threads, check_n_threads
+from drumlin.growth import grown
 from drumlin.mixture import Seed
 from drumlin.report import Fit, Run
 from drumlin.running import Observer, Watch, run
-from drumlin.search import Candidate, search
+from drumlin.search import search
 from drumlin.starts import Begin, all_known, check_every_label, from_labels, read_starts
 from drumlin.stopping import Halt
 
@@ -99,7 +101,9 @@ def fit(
     rows = Rows(table.x, weight, known)
     check_scale(rows, table.feature_names)
     check_distinct_rows(rows.x, weight, n_components)
-    executor = Threads(available_threads() if n_threads is None else check_n_threads(n_threads))
+    threads = available_threads() if n_threads is None else check_n_threads(n_threads)
+    ledger = Ledger(len(rows))
+    executor = Counting(Threads(threads), ledger)
     seed, generator = _seeded(rng)
     engine = resolve(backend)
     watchers = _check_observers(observers)
@@ -107,13 +111,12 @@ def fit(
     with Halt(max_seconds) as halt:
         whole = measure(ArraySource(rows), engine, executor)
         problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor)
-        ledger = Ledger(problem.source.n_samples)
         watch = Watch(tol, max_iter, halt, ledger, watchers, accelerated=accelerated)
         if isinstance(first, int):
             candidates = search(problem, whole, n_components, first, watch, generator)
         else:
             closed = n_components == 1 or all_known(rows)
-            candidates = [_only(first(problem, whole), problem, watch, closed)]
+            candidates = [_only(first(problem, whole), problem, watch, closed, generator)]
     named = labels is not None or not isinstance(starts, int | np.integer)
     return conclude(
         candidates, problem, whole, ledger, seed, named, table.feature_names, halt.final()
@@ -133,8 +136,13 @@ def _beginning(
     return first
 
 
-def _only(start: Step, problem: Problem, watch: Watch, closed_form: bool) -> Candidate:
-    trace = run(start, problem, replace(watch, closed_form=closed_form))
+def _only(
+    start: Step, problem: Problem, watch: Watch, closed_form: bool, rng: np.random.Generator
+) -> Candidate:
+    if closed_form:
+        trace = run(start, problem, replace(watch, closed_form=True))
+    else:
+        trace = grown(start, problem, watch, rng)
     return Candidate(0, "closed form" if closed_form else "given", trace.path[0], trace)
 
 

@@ -13,30 +13,41 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from drumlin.budget import Budget, budget
+from drumlin.candidate import Candidate, distinct
 from drumlin.constraints import Whole
-from drumlin.em import Problem, Step, maximise
+from drumlin.em import Problem, maximise
+from drumlin.growth import FACTOR, first_rows, ladder, last_step, stage_watch
 from drumlin.moments import Moments
-from drumlin.report import Run
-from drumlin.running import Trace, Watch, run
-from drumlin.starts import Frame, frame_of, planned, rearranged, reseeded
+from drumlin.running import Watch, run
+from drumlin.starts import LLOYD_STEPS, Frame, frame_of, planned, rearranged, reseeded
 from drumlin.stopping import Outcome
 
-SUBSAMPLE_ROWS = (2000, 200)
-"""Rows of the subsample: at least the first, and the second per component."""
+SHORT_PASSES, FEWEST_PASSES = 15, 5
+"""Passes of a short run, and the least where the budget is small."""
 
-SHORT_PASSES = 15
+SHORT_SHARE, RUN_ON_SHARE, TIED_SHARE = 0.45, 0.5, 0.5
+"""Of the budget for short runs, of what is left for running on; of a short run for tied passes."""
+
+START_PASSES, CLIMB_PASSES = 4.5, 3.5
+"""What starts and growing subsamples may cost, in passes over all of a large source."""
+
+USUAL_STARTS = 10
+
+STAGE_SHARE = 0.4
+"""Of what is left for growing, for a stage that is not the last."""
+
+LEAST_PASSES = 12
+"""Starts that cannot have so many passes are not made."""
+
+SMALL_ROWS = 500
+"""Rows of the subsample of the short runs, at least."""
 
 AHEAD, FINISHED_LARGE = 5, 2
-"""Short runs that run on, and those of them that see all of data larger than the subsample."""
-
-SAME = 1e-9
-"""Short runs whose log-likelihoods differ by less than this fraction are one run."""
+"""Short runs that run on, and those of them that leave the subsample for more rows."""
 
 SAME_PLACE, RIVAL_GAP = 1.0, 0.5
 """Nats on the subsample: nearer are one optimum; farther than the second per √row cannot win."""
-
-SUBSAMPLE_PASSES = 200
-SUBSAMPLE_TOLERANCE = 0.1
 
 TRIALS, TRIAL_PASSES, TRIAL_GAIN = 18, 40, 0.01
 """Rearrangements tried in all, the passes of each, and the gain in nats that counts."""
@@ -45,46 +56,16 @@ RESEEDINGS = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
-    """A start on its way: its name, ℓ after the short run, and its trace while in the race."""
-
-    number: int
-    name: str
-    short_log_likelihood: float
-    trace: Trace | None
-
-    @property
-    def traced(self) -> Trace:
-        """The trace of a candidate that is still in the race."""
-        assert self.trace is not None  # callers ask only those
-        return self.trace
-
-    def rank(self) -> float:
-        """Log-likelihood, less what unhealthy components may owe to being unhealthy."""
-        return self.traced.last.log_likelihood - self.traced.last.handicap
-
-    def record(self) -> Run:
-        """What the report says of it."""
-        if self.trace is None:
-            return Run(self.name, self.short_log_likelihood, None, 0, False, None, "")
-        last = self.trace.last
-        return Run(
-            self.name,
-            self.short_log_likelihood,
-            last.log_likelihood,
-            self.trace.passes,
-            last.healthy,
-            self.trace.outcome,
-            self.trace.reason,
-        )
-
-
-@dataclass(frozen=True, eq=False)
 class Search:
-    """The race: the whole problem, the frame in which starts are made, and who watches."""
+    """The race: the whole problem, where starts are made and run on, and who watches.
+
+    small, frame : Frame    subsamples for short runs and for what follows; one where data are few
+    """
 
     problem: Problem
+    small: Frame
     frame: Frame
+    budget: Budget
     watch: Watch
     rng: np.random.Generator
 
@@ -101,23 +82,25 @@ class Search:
     def candidates(self, n_components: int, n_starts: int) -> list[Candidate]:
         """Every start as a candidate; the finished ones have a trace on all of the data."""
         entries = self.short_runs(n_components, n_starts)
-        order = sorted(entries, key=Candidate.rank, reverse=True)
-        ahead = [self.run_on(entry) for entry in self.unless_halted(_distinct(order)[:AHEAD])]
+        order = distinct(sorted(entries, key=Candidate.rank, reverse=True))
+        ahead = self.run_on_all(order[:AHEAD])
         ahead += self.rearrangements(max(ahead, key=Candidate.rank), len(entries))
         if self.large:
-            ahead = [self.finish(entry) for entry in self.unless_halted(self.rivals(ahead))]
+            rivals = self.rivals(ahead, len(self.frame.rows))
+            rivals = self.climbed(rivals) if self.watch.accelerated else rivals
+            ahead = [self.finish(entry) for entry in self.unless_halted(rivals)]
         ahead += self.reseedings(max(ahead, key=Candidate.rank), len(entries) + TRIALS)
         alive = {entry.number: entry for entry in ahead}
         out = [alive.pop(e.number, replace(e, trace=None)) for e in entries]
         return out + list(alive.values())
 
-    def rivals(self, ahead: Sequence[Candidate]) -> list[Candidate]:
-        """The best on the subsample, and who may overtake it on all of the data.
+    def rivals(self, ahead: Sequence[Candidate], n_rows: int) -> list[Candidate]:
+        """The best on a subsample of so many rows, and who may overtake it on more.
 
         A rival is somewhere else, and behind by no more than chance may put it on so many rows.
         """
         order = sorted(ahead, key=Candidate.rank, reverse=True)
-        chance = RIVAL_GAP * float(np.sqrt(len(self.frame.rows)))
+        chance = RIVAL_GAP * float(np.sqrt(n_rows))
         behind = [order[0].rank() - entry.rank() for entry in order]
         close = [e for e, gap in zip(order, behind, strict=True) if SAME_PLACE < gap < chance]
         return [order[0], *close[: FINISHED_LARGE - 1]]
@@ -129,57 +112,87 @@ class Search:
                 yield entry
 
     def short_runs(self, n_components: int, n_starts: int) -> list[Candidate]:
-        """At least one, even when the time is up."""
+        """At least one, even when the time is up; fewer than asked for when they cost too much."""
         short: list[Candidate] = []
-        for number, entry in enumerate(planned(n_starts, self.frame.y.shape[1])):
+        rows, purse = len(self.small.rows), self.budget.part(SHORT_SHARE)
+        n_starts = int(np.clip(purse.passes(1.0, rows) / LEAST_PASSES, 2, n_starts))
+        for number, entry in enumerate(planned(n_starts, self.problem.source.n_features)):
             if short and self.halted:
                 break
-            step = entry.first_step(self.frame, n_components, self.rng)
-            trace = run(step, self.frame.problem, self.brief(number, SHORT_PASSES))
+            each = purse.passes(1.0 / (n_starts - number), rows)
+            tied = int(min(entry.tied_passes, TIED_SHARE * each))
+            step = replace(entry, tied_passes=tied).first_step(self.small, n_components, self.rng)
+            passes = int(np.clip(each - tied - LLOYD_STEPS, FEWEST_PASSES, SHORT_PASSES))
+            trace = run(step, self.small.problem, self.brief(number, passes))
             short.append(Candidate(number, entry.name, trace.last.log_likelihood, trace))
         return short
 
     def brief(self, number: int, passes: int) -> Watch:
-        """A few passes on the frame."""
+        """A few passes on a frame."""
         limit = min(passes, self.watch.max_iter)
         return replace(self.watch, max_iter=limit, stage="start", run=number, accelerated=False)
 
-    def run_on(self, entry: Candidate) -> Candidate:
+    def run_on_all(self, entries: Sequence[Candidate]) -> list[Candidate]:
+        """Those of them that the budget allows, the first in any case."""
+        purse, rows = self.budget.part(RUN_ON_SHARE), len(self.frame.rows)
+        number = int(np.clip(purse.passes(1.0, rows) / SHORT_PASSES, 1, len(entries)))
+        return [
+            self.run_on(entry, purse.passes(1.0 / (number - place), rows))
+            for place, entry in enumerate(self.unless_halted(entries[:number]))
+        ]
+
+    def run_on(self, entry: Candidate, passes: float) -> Candidate:
         """To convergence on the frame: the end where the frame is all of the data."""
-        watch = replace(self.watch, run=entry.number)
         if self.large:
-            watch = replace(
-                watch,
-                tol=max(watch.tol, SUBSAMPLE_TOLERANCE) if watch.tol else 0.0,
-                max_iter=min(SUBSAMPLE_PASSES, watch.max_iter),
-                stage="subsample",
-            )
-        before = entry.traced
+            return self.on_subsample(entry, self.frame.problem, passes)
+        watch, before = replace(self.watch, run=entry.number), entry.traced
         if before.outcome is not Outcome.REACHED_LIMIT:  # it has already ended
             return entry
-        passes = before.passes - 1  # the first pass of what follows is its last, done again
-        trace = run(_step(before), self.frame.problem, replace(watch, passed=passes))
-        whole = replace(trace, path=before.path[:-1] + trace.path, passes=passes + trace.passes)
+        made = before.passes - 1  # the first pass of what follows is its last, done again
+        trace = run(last_step(before), self.frame.problem, replace(watch, passed=made))
+        whole = replace(trace, path=before.path[:-1] + trace.path, passes=made + trace.passes)
         return replace(entry, trace=whole)
+
+    def on_subsample(self, entry: Candidate, problem: Problem, passes: float) -> Candidate:
+        """From where it is to what these rows can tell, or until the passes are used up."""
+        before, watch = last_step(entry.traced), replace(self.watch, run=entry.number)
+        watch = stage_watch(watch, problem, before.mixture.n_components)
+        limit = int(np.clip(passes, min(FEWEST_PASSES, watch.max_iter), watch.max_iter))
+        return replace(entry, trace=run(before, problem, replace(watch, max_iter=limit)))
+
+    def climbed(self, entries: Sequence[Candidate]) -> list[Candidate]:
+        """The rivals on more and more rows; after each stage those left who may still win."""
+        rungs = ladder(self.problem, 2 * len(self.frame.rows))
+        n_samples = self.problem.source.n_samples
+        purse = budget(self.watch.ledger, CLIMB_PASSES, n_samples)
+        for problem in rungs.stages(self.rng):
+            rows = problem.source.n_samples
+            passes = purse.passes(1.0 if rows == rungs.sizes[-1] else STAGE_SHARE, rows)
+            each = passes / len(entries)
+            on = [self.on_subsample(e, problem, each) for e in self.unless_halted(entries)]
+            entries = self.rivals(on, rows)
+        return list(entries)
 
     def finish(self, entry: Candidate) -> Candidate:
         """To the end on all of the data."""
-        trace = run(_step(entry.traced), self.problem, replace(self.watch, run=entry.number))
+        trace = run(last_step(entry.traced), self.problem, replace(self.watch, run=entry.number))
         return replace(entry, trace=trace)
 
     def rearrangements(self, best: Candidate, number: int) -> list[Candidate]:
         """Splits and merges of the best candidate that made it better, one after another."""
         added: list[Candidate] = []
         trials, improved = 0, True
+        rows = len(self.frame.rows)
         while improved and not self.halted:
             improved = False
             for moments in rearranged(self.frame, best.traced.last):
                 trials += 1
-                if trials > TRIALS or self.halted:
+                spent = trials > TRIALS or self.budget.passes(1.0, rows) < SHORT_PASSES
+                if spent or self.halted:
                     return added
                 entry = self.trial(moments, number + len(added))
                 if entry.rank() > best.rank() + TRIAL_GAIN:
-                    best, improved = self.run_on(entry), True
+                    best, improved = self.run_on(entry, self.budget.passes(0.5, rows)), True
                     added.append(best)
                     break
         return added
@@ -217,20 +230,13 @@ def search(
     rng: np.random.Generator,
 ) -> list[Candidate]:
     """Every start as a candidate; those that were finished on all of the data have a trace."""
-    n_rows = max(SUBSAMPLE_ROWS[0], SUBSAMPLE_ROWS[1] * n_components)
-    frame = frame_of(problem, whole, n_rows, rng)
-    return Search(problem, frame, watch, rng).candidates(n_components, n_starts)
-
-
-def _step(trace: Trace) -> Step:
-    return Step(trace.last.mixture, trace.last.on_floor)
-
-
-def _distinct(order: Sequence[Candidate]) -> list[Candidate]:
-    """``order`` without the candidates that came to the same place as one before them."""
-    kept: list[Candidate] = []
-    for entry in order:
-        here = entry.short_log_likelihood
-        if all(abs(here - other.short_log_likelihood) > SAME * abs(here) for other in kept):
-            kept.append(entry)
-    return kept
+    n_rows, n_samples = first_rows(n_components), problem.source.n_samples
+    frame = small = frame_of(problem, whole, n_rows, rng)
+    if n_samples > n_rows:
+        least = max(SMALL_ROWS, 4 * n_components * (problem.source.n_features + 1))
+        small = frame_of(problem, whole, min(n_rows, max(n_rows // FACTOR, least)), rng)
+    more = max(1.0, n_starts / USUAL_STARTS)  # who asks for more starts pays for them
+    means = budget(watch.ledger, START_PASSES * more, n_samples)
+    if n_samples <= n_rows:
+        means = Budget(watch.ledger, np.inf)
+    return Search(problem, small, frame, means, watch, rng).candidates(n_components, n_starts)

@@ -8,6 +8,7 @@ from drumlin.data.checks import (
     check_sample_weight,
     check_scale,
 )
+from drumlin.data.drawing import drawn
 from drumlin.data.files import FileTable, read_like, read_table
 from drumlin.data.source import ArraySource, Rows, Source
 from drumlin.data.table import Table, as_table
@@ -25,6 +26,7 @@ __all__ = [
     "check_n_components",
     "check_sample_weight",
     "check_scale",
+    "drawn",
     "read_like",
     "read_table",
 ]

@@ -7,11 +7,13 @@ where a run has ended: `rearranged` splits and merges, `reseeded` moves collapse
 
 from drumlin.starts.frame import Frame, frame_of
 from drumlin.starts.given import Begin, all_known, check_every_label, from_labels, read_starts
+from drumlin.starts.kmeans import LLOYD_STEPS
 from drumlin.starts.plan import Planned, planned
 from drumlin.starts.rearrange import start as rearranged
 from drumlin.starts.reseed import start as reseeded
 
 __all__ = [
+    "LLOYD_STEPS",
     "Begin",
     "Frame",
     "Planned",

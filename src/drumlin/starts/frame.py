@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from drumlin.constraints import Whole
 from drumlin.covariance import Floor, Tied
 from drumlin.covariance.factors import raised_factor
-from drumlin.data import ArraySource, Rows, Source
+from drumlin.data import ArraySource, Rows, drawn
 from drumlin.em import Problem, expect
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments, pseudo_rows
@@ -26,15 +27,19 @@ class Frame:
 
     problem : Problem   whose source is the subsample
     rows : Rows         the subsample, x (m, d)
-    y : (m, d)          whitened: mean zero, covariance near the identity
     factor : (d, d)     S₊ = factor factorᵀ
     """
 
     problem: Problem
     rows: Rows
-    y: Array
     factor: Array
     mean: Array
+
+    @cached_property
+    def y(self) -> Array:
+        """(m, d) the rows whitened: mean zero, covariance near the identity."""
+        centred = np.asarray(self.rows.x, dtype=np.float64) - self.mean
+        return np.ascontiguousarray(np.linalg.solve(self.factor, centred.T).T)
 
     def moments_of_labels(self, labels: Array, n_components: int) -> Moments:
         """Full moments of the subsample with these labels (m,), about the mean of the data."""
@@ -59,42 +64,10 @@ class Frame:
 
 
 def frame_of(problem: Problem, whole: Whole, n_rows: int, rng: np.random.Generator) -> Frame:
-    """A frame of at most ``n_rows`` rows drawn without replacement from those with weight."""
-    rows = subsample(problem.source, n_rows, rng)
-    factor = _whitening_factor(whole.floor)
-    y = np.linalg.solve(factor, (np.asarray(rows.x, dtype=np.float64) - whole.mean).T).T
+    """A frame of at most ``n_rows`` rows drawn from those with weight."""
+    rows = drawn(problem.source, n_rows, rng)
     inner = replace(problem, source=ArraySource(rows))
-    return Frame(inner, rows, np.ascontiguousarray(y), factor, whole.mean)
-
-
-def subsample(source: Source, n_rows: int, rng: np.random.Generator) -> Rows:
-    """At most ``n_rows`` rows of positive weight, in their order; all of them when they are few."""
-    chunks = [source[index] for index in range(len(source))]
-    present = [
-        np.arange(len(rows)) if rows.sample_weight is None else np.flatnonzero(rows.sample_weight)
-        for rows in chunks
-    ]
-    sizes = np.array([len(index) for index in present])
-    if sizes.sum() > n_rows:
-        drawn = np.sort(rng.choice(int(sizes.sum()), size=n_rows, replace=False))
-        edges = np.concatenate([[0], np.cumsum(sizes)])
-        present = [
-            index[drawn[(drawn >= low) & (drawn < high)] - low]
-            for index, low, high in zip(present, edges[:-1], edges[1:], strict=True)
-        ]
-    elif len(chunks) == 1 and sizes[0] == len(chunks[0]):
-        return chunks[0]
-    return _joined([rows.take(index) for rows, index in zip(chunks, present, strict=True)])
-
-
-def _joined(parts: list[Rows]) -> Rows:
-    weights = [part.sample_weight for part in parts if part.sample_weight is not None]
-    labels = [part.labels for part in parts if part.labels is not None]
-    return Rows(
-        np.concatenate([part.x for part in parts]),
-        np.concatenate(weights) if weights else None,
-        np.concatenate(labels) if labels else None,
-    )
+    return Frame(inner, rows, _whitening_factor(whole.floor), whole.mean)
 
 
 def _whitening_factor(floor: Floor) -> Array:

@@ -5,9 +5,13 @@ Sources: Arthur & Vassilvitskii 2007 for the seeding, its greedy form as in Cele
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from drumlin.covariance import Spherical
+from drumlin.data import ArraySource, Rows
+from drumlin.em import expect
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.starts.frame import Frame
@@ -27,15 +31,10 @@ def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
     narrow = Spherical(np.full(n_components, HARD_VARIANCE), frame.y.shape[1])
     seeds = _seeds(frame.y, frame.rows.sample_weight, n_components, rng)
     clusters = Mixture(weights, seeds, narrow)
+    white = Rows(frame.y, frame.rows.sample_weight)
+    problem = replace(frame.problem, source=ArraySource(white))
     for _ in range(LLOYD_STEPS):
-        moments = backend.expect(
-            clusters,
-            frame.y,
-            sample_weight=frame.rows.sample_weight,
-            labels=None,
-            form=Form.DIAGONAL,
-            n_threads=1,
-        )
+        moments = expect(clusters, problem, Form.DIAGONAL)
         clusters = Mixture(weights, moments.means, narrow)
     labels = backend.labels(clusters, frame.y, n_threads=1)
     return frame.shrunk(frame.moments_of_labels(labels, n_components))

@@ -1,0 +1,57 @@
+"""A start on its way through a search, and who among several came to the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from drumlin.report import Run
+from drumlin.running import Trace
+
+SAME = 1e-9
+"""Short runs whose log-likelihoods differ by less than this fraction are one run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A start on its way: its name, ℓ after the short run, and its trace while in the race."""
+
+    number: int
+    name: str
+    short_log_likelihood: float
+    trace: Trace | None
+
+    @property
+    def traced(self) -> Trace:
+        """The trace of a candidate that is still in the race."""
+        assert self.trace is not None  # callers ask only those
+        return self.trace
+
+    def rank(self) -> float:
+        """Log-likelihood, less what unhealthy components may owe to being unhealthy."""
+        return self.traced.last.log_likelihood - self.traced.last.handicap
+
+    def record(self) -> Run:
+        """What the report says of it."""
+        if self.trace is None:
+            return Run(self.name, self.short_log_likelihood, None, 0, False, None, "")
+        last = self.trace.last
+        return Run(
+            self.name,
+            self.short_log_likelihood,
+            last.log_likelihood,
+            self.trace.passes,
+            last.healthy,
+            self.trace.outcome,
+            self.trace.reason,
+        )
+
+
+def distinct(order: Sequence[Candidate]) -> list[Candidate]:
+    """``order`` without the candidates that came to the same place as one before them."""
+    kept: list[Candidate] = []
+    for entry in order:
+        here = entry.short_log_likelihood
+        if all(abs(here - other.short_log_likelihood) > SAME * abs(here) for other in kept):
+            kept.append(entry)
+    return kept

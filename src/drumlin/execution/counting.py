@@ -1,0 +1,25 @@
+"""An executor that counts rows: what a fit has cost, in rows passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sized
+from dataclasses import dataclass
+from typing import cast
+
+from drumlin.effort import Ledger
+from drumlin.execution.executor import Chunk, Chunks, Executor, Result
+
+
+@dataclass(eq=False)
+class Counting:
+    """Another executor's work, with the rows that go through it noted in the ledger."""
+
+    executor: Executor
+    ledger: Ledger
+
+    def map_reduce(self, function: Callable[[Chunk, int], Result], source: Chunks[Chunk]) -> Result:
+        """What the other returns."""
+        self.ledger.row_passes += sum(
+            len(cast(Sized, source[index])) for index in range(len(source))
+        )
+        return self.executor.map_reduce(function, source)

@@ -1,0 +1,115 @@
+"""Growing subsamples: a run on large data makes its first passes on few rows, then on more.
+
+What a subsample of m rows can tell is blurred by about half a nat per free parameter, so each
+stage runs only until less than a fraction of that remains, and a pass over a quarter of the rows
+costs a quarter. The full data then begin near their optimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drumlin.data import ArraySource, Source, drawn
+from drumlin.em import Problem, Step, expect
+from drumlin.running import Trace, Watch, run
+
+FACTOR = 4
+"""How many times more rows each stage has."""
+
+LARGE = 100_000
+"""Rows from which a run from a given start grows, too."""
+
+FEWEST_ROWS = (2000, 200)
+"""Rows of the first stage: at least the first, and the second per component."""
+
+STAGE_BYTES = 16 << 20
+"""A stage is a copy of its rows, no larger than this."""
+
+BLUR = 0.05
+"""Nats per free parameter that a stage leaves to be gained."""
+
+STAGE_PASSES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """The stages between a few rows and all of them.
+
+    problem : Problem       on all of the data
+    sizes : tuple of int    rows of each stage, ascending; none when the data are few
+    """
+
+    problem: Problem
+    sizes: tuple[int, ...]
+
+    def stages(self, rng: np.random.Generator) -> Iterator[Problem]:
+        """The problem on each subsample, drawn anew."""
+        for size in self.sizes:
+            yield replace(self.problem, source=ArraySource(drawn(self.problem.source, size, rng)))
+
+
+def ladder(problem: Problem, n_first: int) -> Ladder:
+    """Stages of a quarter of the rows above them, down to ``n_first``, at most `STAGE_BYTES`."""
+    source = problem.source
+    sizes = []
+    size = min(source.n_samples // FACTOR, STAGE_BYTES // _bytes_per_row(source))
+    while size >= n_first:
+        sizes.append(size)
+        size //= FACTOR
+    return Ladder(problem, tuple(reversed(sizes)))
+
+
+def _bytes_per_row(source: Source) -> int:
+    """Of a copy, a weight and a label beside it."""
+    return source.n_features * source.dtype.itemsize + 16
+
+
+def first_rows(n_components: int) -> int:
+    """Rows of the smallest subsample on which k components are told apart."""
+    return max(FEWEST_ROWS[0], FEWEST_ROWS[1] * n_components)
+
+
+def stage_watch(watch: Watch, problem: Problem, n_components: int) -> Watch:
+    """A run on a subsample: to the blur of its rows."""
+    n_parameters = problem.family.n_parameters(n_components, problem.source.n_features)
+    return replace(
+        watch,
+        tol=max(watch.tol, BLUR * n_parameters),
+        max_iter=min(STAGE_PASSES, watch.max_iter),
+        stage="subsample",
+    )
+
+
+def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) -> Step:
+    """From ``start`` through every stage, to what the last one ended with."""
+    step = start
+    for problem in rungs.stages(rng):
+        brief = stage_watch(watch, problem, start.mixture.n_components)
+        step = last_step(run(step, problem, brief))
+        if watch.halt.outcome() is not None:
+            break
+    return step
+
+
+def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator) -> Trace:
+    """A run on large data from a given start: through the stages, unless that loses the way.
+
+    One pass over all of the data from the start, and one from where the stages led; the better of
+    the two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
+    """
+    rungs = ladder(problem, first_rows(start.mixture.n_components))
+    few = problem.source.n_samples < LARGE or not rungs.sizes
+    if few or not watch.accelerated:
+        return run(start, problem, watch)
+    led = climb(start, rungs, watch, rng)
+    if expect(led.mixture, problem).log_likelihood < expect(start.mixture, problem).log_likelihood:
+        led = start
+    return run(led, problem, watch)
+
+
+def last_step(trace: Trace) -> Step:
+    """Where a run ended, as a start."""
+    return Step(trace.last.mixture, trace.last.on_floor)
