@@ -28,6 +28,10 @@ WITHIN = 1e-3
 """Nats per row."""
 
 FLATTEST = 1e-6
+
+SEPARATED = 12.0
+"""Clusters typically so far apart are drawn until no two are nearer than half of it."""
+
 DATA = Path(__file__).resolve().parent.parent / "tests" / "reference" / "data"
 
 
@@ -52,6 +56,11 @@ def _read(name: str, columns: range) -> Callable[[], Array]:
     )
 
 
+def _nearest(means: Array) -> float:
+    apart = np.linalg.norm(means[:, None] - means, axis=2)
+    return float(apart[~np.eye(len(means), dtype=bool)].min())
+
+
 def _drawn(
     n: int, d: int, k: int, apart: float, *, scales: float = 0.0, idle: int = 0
 ) -> Callable[[], Array]:
@@ -64,6 +73,8 @@ def _drawn(
     def make() -> Array:
         rng = np.random.default_rng([20_261_122, n, d, k, idle])
         means = rng.standard_normal((k, d)) * apart / np.sqrt(2.0 * d)
+        while apart >= SEPARATED and _nearest(means) < apart / 2.0:
+            means = rng.standard_normal((k, d)) * apart / np.sqrt(2.0 * d)
         labels = rng.choice(k, size=n, p=rng.dirichlet(np.full(k, 5.0)))
         x = rng.standard_normal((n, d))
         for j in range(k):
@@ -86,7 +97,7 @@ DATA_SETS = (
         for k in (2, 3, 4, 5)
     ),
     DataSet("overlapping 2 000 x 4", _drawn(2000, 4, 5, 4.0), 5),
-    DataSet("separated 2 000 x 2", _drawn(2000, 2, 10, 12.0), 10),
+    DataSet("separated 2 000 x 4", _drawn(2000, 4, 10, 12.0), 10),
     DataSet("unequal scale 3 000 x 4", _drawn(3000, 4, 6, 6.0, scales=3.0), 6),
     DataSet("heavy overlap 5 000 x 6", _drawn(5000, 6, 6, 2.5), 6),
     DataSet("idle columns 1 500 x 20", _drawn(1500, 2, 6, 12.0, idle=18), 6),

@@ -15,11 +15,12 @@ import drumlin
 from drumlin import Mixture
 from drumlin.backends import resolve
 from drumlin.constraints import measure
-from drumlin.data import ArraySource, Rows
-from drumlin.em import Iteration, as_given
+from drumlin.data import Rows
+from drumlin.effort import Ledger
+from drumlin.em import Iteration, Problem, as_given
 from drumlin.execution import Counting, Threads
 from drumlin.growth import STAGE_BYTES, grown, ladder
-from drumlin.running import Trace, Watch, run
+from drumlin.running import Watch, run
 from drumlin.search import search
 from drumlin.stopping import Halt
 from tests.ingredients import draw, problem_of, random_mixture
@@ -43,24 +44,31 @@ def poor_start(x: Array, k: int) -> Mixture:
     return Mixture.from_arrays(np.full(k, 1.0 / k), x[rows], np.repeat(pooled[None], k, axis=0))
 
 
-def plain_and_grown(x: Array, start: Mixture, family: str) -> list[tuple[Trace, float]]:
-    """The run from ``start``, on all rows and through stages, each with its cost in full passes."""
-    done = []
-    for run_it in (lambda *a: run(*a[:3]), grown):
-        tally = Counting(Threads(2))
-        problem = replace(problem_of(x, family, backend=resolve("auto")), executor=tally)
-        trace = run_it(
-            as_given(start), problem, Watch(1e-3, 1000, Halt()), np.random.default_rng(0)
-        )
-        done.append((trace, tally.rows / len(x)))
-    return done
+def counted(x: Array, family: str) -> tuple[Problem, Ledger]:
+    """A problem whose passes are counted."""
+    ledger = Ledger(len(x))
+    problem = problem_of(x, family, backend=resolve("auto"))
+    return replace(problem, executor=Counting(Threads(2), ledger)), ledger
+
+
+def followed(x: Array, start: Mixture, *, growing: bool) -> tuple[float, float]:
+    """Where a run ends, in nats, and its cost in full passes."""
+    problem, ledger = counted(x, "full")
+    watch = Watch(1e-3, 1000, Halt(), ledger)
+    if growing:
+        trace = grown(as_given(start), problem, watch, np.random.default_rng(0))
+    else:
+        trace = run(as_given(start), problem, watch)
+    return trace.last.log_likelihood, ledger.row_passes / len(x)
 
 
 def test_growing_comes_to_the_same_place_for_less() -> None:
     """Assert the optimum of the run on all rows, for clearly less."""
     _, x = overlapping(LARGE, 4, 3)
-    (plain, dear), (grew, cheap) = plain_and_grown(x, poor_start(x, 4), "full")
-    assert grew.last.log_likelihood == pytest.approx(plain.last.log_likelihood, abs=0.1)
+    start = poor_start(x, 4)
+    plain, dear = followed(x, start, growing=False)
+    grew, cheap = followed(x, start, growing=True)
+    assert grew == pytest.approx(plain, abs=0.1)
     assert cheap < 0.75 * dear
 
 
@@ -98,20 +106,17 @@ class ArrivedError(Exception):
 def test_starts_cost_less_than_ten_full_passes(k: int, d: int, family: str) -> None:
     """Assert it of everything before the first pass over all 100 000 rows, measuring included."""
     _, x = overlapping(LARGE, k, d)
-    tally = Counting(Threads(2))
-    rows = Rows(x)
-    whole = measure(ArraySource(rows), resolve("auto"), tally)
-    problem = replace(problem_of(x[:100], family, backend=resolve("auto")), executor=tally)
-    problem = replace(problem, source=ArraySource(rows), floor=whole.floor)
+    problem, ledger = counted(x, family)
+    whole = measure(problem.source, problem.backend, problem.executor)
 
     def stop_at_all_rows(iteration: Iteration) -> None:
         if iteration.stage == "full":
             raise ArrivedError
 
-    watch = Watch(1e-3, 1000, Halt(), (stop_at_all_rows,))
+    watch = Watch(1e-3, 1000, Halt(), ledger, (stop_at_all_rows,))
     with pytest.raises(ArrivedError):
-        search(problem, whole, k, 10, watch, np.random.default_rng(0), tally)
-    cost = tally.rows / LARGE - 1.0  # the pass that arrived is not before itself
+        search(problem, whole, k, 10, watch, np.random.default_rng(0))
+    cost = ledger.row_passes / LARGE - 1.0  # the pass that arrived is not before itself
     assert 2.0 < cost < 10.0
 
 

@@ -29,7 +29,7 @@ SHORT_PASSES, FEWEST_PASSES = 15, 5
 SHORT_SHARE, RUN_ON_SHARE, TIED_SHARE = 0.45, 0.5, 0.5
 """Of the budget for short runs, of what is left for running on; of a short run for tied passes."""
 
-START_PASSES, CLIMB_PASSES = 4.5, 3.5
+START_PASSES, CLIMB_PASSES = 4.0, 2.5
 """What starts and growing subsamples may cost, in passes over all of a large source."""
 
 USUAL_STARTS = 10
