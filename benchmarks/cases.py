@@ -105,7 +105,7 @@ QUICK = (
     ODD[1],
     replace(FULL[0], separation=SEPARATED),
     *OTHER_FAMILIES,
-    *(replace(case, float_type="float32") for case in (FULL[0], FULL[3], FULL[6])),
+    *(replace(case, float_type="float32") for case in FULL),
 )
 COMPLETE = tuple(
     replace(case, float_type=float_type, separation=separation)

@@ -45,6 +45,31 @@ def watched(steps: Iterable[float], n_steps: int) -> tuple[list[float], float]:
     return gaps(stamps), values[-1]
 
 
+def climbed(
+    steps: Iterable[float], least_gain: float, max_seconds: float
+) -> tuple[list[float], list[float], bool]:
+    """Seconds and values of steps until one gains less than ``least_gain``, or time is over.
+
+    Time runs from one typical step before the end of the first: set-up is left out.
+    """
+    stamps: list[float] = []
+    values: list[float] = []
+    finished = False
+    for value in steps:
+        stamps.append(perf_counter())
+        finished = bool(values) and value - values[-1] < least_gain
+        values.append(value)
+        if finished or stamps[-1] - stamps[0] > max_seconds:
+            break
+    return since_start(stamps), values, finished
+
+
+def since_start(stamps: Sequence[float]) -> list[float]:
+    """Seconds since one typical step before the first stamp."""
+    start = stamps[0] - (median(gaps(stamps)) if len(stamps) > 1 else 0.0)
+    return [stamp - start for stamp in stamps]
+
+
 def _seconds(work: Callable[[], object]) -> float:
     start = perf_counter()
     work()

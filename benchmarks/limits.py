@@ -21,7 +21,7 @@ from benchmarks.findings import table
 from drumlin.backends import instruction_sets
 
 FLOAT_TYPES = ("float64", "float32")
-SECONDS = 0.05
+SECONDS = 0.03
 SQUARE, TALL = 1500, (32, 64)
 """DGEMM: a large square, and d x d times d x n as a pass at large d would use it."""
 

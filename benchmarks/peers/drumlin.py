@@ -35,7 +35,7 @@ class _Watcher:
     log_likelihoods: list[float] = field(default_factory=list)
 
     def __call__(self, iteration: Iteration) -> None:
-        if iteration.stage == "full":
+        if iteration.stage == "full" and iteration.accepted:
             self.seconds.append(perf_counter() - self.start)
             self.log_likelihoods.append(iteration.log_likelihood)
 

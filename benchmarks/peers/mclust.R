@@ -37,10 +37,11 @@ passes <- function(count) {
   list(seconds = as.numeric(Sys.time() - begin, units = "secs"), log_likelihood = done$loglik)
 }
 count <- as.integer(argument[6])
+more <- if (n > 10000) 1 else count
 before <- resident("VmRSS")
 one <- min(replicate(3, passes(1)$seconds))
-runs <- lapply(seq_len(as.integer(argument[7])), function(i) passes(count + 1))
-seconds <- sapply(runs, function(run) (run$seconds - one) / count)
+runs <- lapply(seq_len(as.integer(argument[7])), function(i) passes(more + 1))
+seconds <- sapply(runs, function(run) (run$seconds - one) / more)
 cat(sprintf('{"seconds": [%s], "log_likelihood": %.17g, "memory": %.0f, "version": "%s"}\n',
   paste(seconds, collapse = ", "), passes(count)$log_likelihood, resident("VmHWM") - before,
   packageVersion("mclust")))

@@ -32,7 +32,7 @@ class Mclust:
         return [""] if case.float_type == "float64" else []
 
     def passes(self, trial: Trial, variant: str, n_threads: int, n_passes: int) -> Passes:
-        """(n_passes + 1 iterations − one) / n_passes, five times."""
+        """(m + 1 iterations − one) / m, five times; m is one where n is large."""
         del variant, n_threads
         answer = run([*RSCRIPT, str(SCRIPT)], trial, n_passes, TIMES)
         return Passes(answer["seconds"], answer["log_likelihood"], answer["memory"])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.cases import Case, Trial
-from benchmarks.clock import gaps, timed
+from benchmarks.clock import gaps, since_start, timed
 from benchmarks.peers.peer import Climb, Fitted, Passes
 
 STARTS = 10
@@ -66,9 +66,8 @@ class ScikitLearn:
         _, first = _run(trial, 4, 0.0)
         most = int(max_seconds / median(gaps(first))) + 2
         model, stamps = _run(trial, min(most, MANY), tol)
-        start = stamps[0] - (median(gaps(stamps)) if len(stamps) > 1 else 0.0)
         bounds = [float(bound) * trial.case.n_samples for bound in model.lower_bounds_]
-        return Climb([stamp - start for stamp in stamps], bounds, bool(model.converged_))
+        return Climb(since_start(stamps), bounds, bool(model.converged_))
 
     def fit_small(self, trial: Trial, times: int) -> Fitted:
         """Ten k-means starts, default tolerance."""

@@ -8,12 +8,16 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
+from statistics import median
 from time import perf_counter
+from typing import Any
 
 from benchmarks.cases import Case, Trial
-from benchmarks.clock import gaps
-from benchmarks.peers.peer import Passes
+from benchmarks.clock import gaps, since_start
+from benchmarks.peers.peer import Climb, Passes
 
+NEVER = 1e-300
+"""A tolerance that is never reached."""
 FAMILIES = {"full": "full", "tied": "tied_full", "diag": "diag", "spherical": "spherical"}
 
 
@@ -45,32 +49,50 @@ class Tgmm:
     def passes(self, trial: Trial, variant: str, n_threads: int, n_passes: int) -> Passes:
         """Line m + 1 comes after the E-step of mixture m + 1; the first is to warm up."""
         del variant, n_threads
-        import torch
-        from tgmm import GaussianMixture
-
-        x, weights, means, covariances = (
-            torch.from_numpy(array.astype(trial.case.float_type, copy=False))
-            for array in (trial.x, trial.weights, trial.means, trial.covariances)
-        )
-        model = GaussianMixture(
-            n_components=trial.case.n_components,
-            covariance_type=FAMILIES[trial.case.family],
-            max_iter=n_passes + 1,
-            tol=1e-300,
-            reg_covar=0.0,
-            init_weights=weights,
-            init_means=means,
-            init_covariances=covariances,
-            device="cpu",
-            verbose=True,
-            verbose_interval=1,
-        )
-        printed = _Iterations()
-        with redirect_stdout(printed), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it says that it did not converge: it was not to
-            model.fit(x)
+        model, stamps = _run(trial, n_passes + 1, NEVER)
         history = model.log_likelihood_history_.tolist()
-        return Passes(gaps(printed.stamps), history[n_passes] * trial.case.n_samples)
+        return Passes(gaps(stamps), history[n_passes] * trial.case.n_samples)
+
+    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+        """Its tolerance is relative; set-up is left out."""
+        del n_threads
+        model, first = _run(trial, 4, NEVER)
+        size = abs(float(model.lower_bound_))
+        most = int(max_seconds / median(gaps(first))) + 2
+        model, stamps = _run(trial, most, tol / size)
+        # Line m comes after the E-step of mixture m; the last E-step has no line.
+        known = model.log_likelihood_history_.tolist()[1 : len(stamps) + 1]
+        values = [value * trial.case.n_samples for value in known]
+        return Climb(since_start(stamps), values, bool(model.converged_))
+
+
+def _run(trial: Trial, max_iter: int, tol: float) -> tuple[Any, list[float]]:
+    """From the start of the trial; when each iteration ended."""
+    import torch
+    from tgmm import GaussianMixture
+
+    x, weights, means, covariances = (
+        torch.from_numpy(array.astype(trial.case.float_type, copy=False))
+        for array in (trial.x, trial.weights, trial.means, trial.covariances)
+    )
+    model = GaussianMixture(
+        n_components=trial.case.n_components,
+        covariance_type=FAMILIES[trial.case.family],
+        max_iter=max_iter,
+        tol=tol,
+        reg_covar=0.0,
+        init_weights=weights,
+        init_means=means,
+        init_covariances=covariances,
+        device="cpu",
+        verbose=True,
+        verbose_interval=1,
+    )
+    printed = _Iterations()
+    with redirect_stdout(printed), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that it did not converge: it was not to
+        model.fit(x)
+    return model, printed.stamps
 
 
 PEER = Tgmm()
