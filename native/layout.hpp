@@ -65,10 +65,11 @@ template <class S> int64_t tile_rows(const Density& g) {
     return (rows < least ? least : rows > 1024 ? 1024 : rows) / group * group;
 }
 
-// Vectors in a chunk: what both phases work on at a time should stay in the first-level cache.
+// Vectors in a chunk, what both phases work on at a time: its rows as they are and as the M phase centres them should
+// stay in the first-level cache. Where few would, many make the visits to the sums rarer.
 template <class S> int64_t chunk_vectors(int64_t d) {
-    const int64_t vectors = 32768 / (static_cast<int64_t>(sizeof(typename S::vector)) * (d + 1));
-    return vectors < 16 ? 16 : vectors > 64 ? 64 : vectors;
+    const int64_t vectors = 16384 / (static_cast<int64_t>(sizeof(typename S::vector)) * (d + 1));
+    return vectors < 5 ? 32 : vectors < 16 ? 16 : vectors > 64 ? 64 : vectors;
 }
 
 // A rectangle of products of features, rows x columns; at the corner its last `rows` columns are the rows themselves,
@@ -91,13 +92,13 @@ struct Pieces {
         const int64_t least = first - rows + 1, start = (size - least) % rows + least;
         f(Piece{0, start, 0, start, true});
         for (int64_t i = start; i < size; i += rows) {
-            const int64_t whole = i > beside ? (i - beside + columns - 1) / columns : 0;
-            const int64_t rest = whole ? i - i * beside / (whole * columns + beside) : 0;
+            int64_t rest = i > beside ? i - beside : 0;
+            if (beside > 0 && rest > 0 && rest < 3) rest = 3;  // a narrow rectangle would wait for itself
             f(Piece{i, rows, rest, i + rows - rest, true});
-            for (int64_t piece = 0, l = 0; piece < whole; ++piece) {
-                const int64_t share = (rest - l) / (whole - piece);
-                f(Piece{i, rows, l, share, false});
-                l += share;
+            for (int64_t l = 0, width = 0; l < rest; l += width) {
+                const int64_t left = rest - l;
+                width = left <= columns ? left : left < 2 * columns ? (left + 1) / 2 : columns;
+                f(Piece{i, rows, l, width, false});
             }
         }
     }

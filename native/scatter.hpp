@@ -40,7 +40,7 @@ DRUMLIN_INLINE void add_rectangle(const typename S::real* z, const Piece& at, in
 }
 
 // R features of z come to be, z = sqrt(w) (x - mean), while their products with each other and with the B features
-// before them are summed: so the stores hide behind the products. `First`: z[0] = sqrt(w) is one of them, w being there.
+// before them are summed: so the stores hide behind the products. z[0] = sqrt(w) is there; `First`: it is one of the R.
 template <class S, int R, int B, bool First>
 DRUMLIN_INLINE void add_corner(const Centred<S>& from, int64_t row, int64_t size, int64_t vectors,
                                typename S::real* z, typename S::real* sums) {
@@ -49,12 +49,9 @@ DRUMLIN_INLINE void add_corner(const Centred<S>& from, int64_t row, int64_t size
     const auto *high = from.high + row - 1, *low = from.low + row - 1, *x = from.x + (row - 1) * from.stride;
     for (int64_t b = 0; b < vectors; ++b, z += size * S::width, x += S::width) {
         auto* own = z + row * S::width;
-        V root = S::load(z), v[B + R];
-        if constexpr (First) {
-            root = S::sqrt(root);
-            S::store(z, root);
-            v[0] = root;
-        }
+        const V root = S::load(z);
+        V v[B + R];
+        if constexpr (First) v[0] = root;
         DRUMLIN_UNROLL
         for (int c = 0; c < B; ++c) v[c] = S::load(own + (c - B) * S::width);
         DRUMLIN_UNROLL
@@ -94,20 +91,28 @@ void add_triangle(const Centred<S>& from, int64_t size, int64_t vectors, typenam
     });
 }
 
-// The weights of `vectors` vectors of samples, negligible ones 0, into the first features of z; false if all are 0.
+template <class S> DRUMLIN_INLINE bool any_positive(typename S::vector v) {
+    const auto positive = v > typename S::vector{};
+    bool any = false;
+    DRUMLIN_UNROLL
+    for (int t = 0; t < S::width; ++t) any |= positive[t] != 0;
+    return any;
+}
+
+// sqrt(w) of `vectors` vectors of samples, negligible ones 0, into the first features of z; false if all are 0.
 template <class S>
 DRUMLIN_INLINE bool weigh_chunk(const typename S::real* joint, const typename S::real* factor, int64_t vectors,
                                 int64_t size, typename S::real* z) {
     using V = typename S::vector;
-    const V negligible = S::fill(Format<typename S::real>::negligible);
+    const V negligible = S::fill(Format<typename S::real>::negligible_root);
     V largest = {};
     for (int64_t b = 0; b < vectors; ++b, z += size * S::width) {
-        V weight = S::load(joint + b * S::width);
-        weight = (weight > negligible ? weight : V{}) * S::load(factor + b * S::width);
-        S::store(z, weight);
-        largest = S::max(largest, weight);
+        V root = S::load(joint + b * S::width);
+        root = (root > negligible ? root : V{}) * S::load(factor + b * S::width);
+        S::store(z, root);
+        largest = S::max(largest, root);
     }
-    return S::any_positive(largest);
+    return any_positive<S>(largest);
 }
 
 // Mass, shift and scatter of one component, added to `sums` as the pieces of their triangle come.

@@ -36,6 +36,7 @@ template <> struct Format<double> {
     static constexpr double smallest_exponent = -708.0;             // exp below it is returned as 0
     static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
     static constexpr double negligible = 1e-250;  // a responsibility below it would only make denormal, slow sums
+    static constexpr double negligible_root = 1e-125;
     // (e^r - 1 - r) / r^2 for |r| <= ln2 / 2, constant term first: fitted at Chebyshev nodes, error 2e-17 of e^r
     static constexpr double exponential[] = {
         0.5, 0.16666666666666667, 0.041666666666624128, 0.0083333333333300618, 0.0013888888917213717,
@@ -63,6 +64,7 @@ template <> struct Format<float> {
     static constexpr float smallest_exponent = -87.0f;
     static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     static constexpr float negligible = 1e-30f;
+    static constexpr float negligible_root = 1e-15f;
     static constexpr float exponential[] = {0.5f, 0.16666577f, 0.0416665546f, 0.00836317905f, 0.00139261836f};
     static constexpr float logarithm[] = {0.66666685f, 0.399887787f, 0.295800355f};
 };
@@ -84,14 +86,6 @@ template <class T, int Bytes> struct Simd {
     static DRUMLIN_INLINE vector max(vector a, vector b) { return a > b ? a : b; }
     // `a` where a < b, else b; so a NaN in `a` gives b.
     static DRUMLIN_INLINE vector min(vector a, vector b) { return a < b ? a : b; }
-
-    static DRUMLIN_INLINE bool any_positive(vector v) {
-        const auto positive = v > vector{};
-        bool any = false;
-        DRUMLIN_UNROLL
-        for (int t = 0; t < width; ++t) any |= positive[t] != 0;
-        return any;
-    }
 
     static DRUMLIN_INLINE vector sqrt(vector v) {
         T lanes[width];

@@ -47,11 +47,9 @@ DRUMLIN_INLINE void whiten_rows(const typename S::real* panel, int64_t before, c
             DRUMLIN_UNROLL
             for (int u = 0; u < U; ++u) y[r][u] += p * z[u];
         }
-    }
-    DRUMLIN_UNROLL
-    for (int r = 0; r < R; ++r)
         DRUMLIN_UNROLL
-        for (int u = 0; u < U; ++u) q[u] += y[r][u] * y[r][u];
+        for (int u = 0; u < U; ++u) q[u] += y[l][u] * y[l][u];  // row l is complete
+    }
 }
 
 // All rows: blocks of R rows, then blocks of R + 1.
