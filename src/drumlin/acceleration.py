@@ -5,7 +5,8 @@ one. `accelerated` looks at its last steps and jumps ahead. A jump is kept only 
 log-likelihood is at least that of the plain EM step before it, so a run is as monotone as EM
 itself. One cycle:
 
-1. A plain step. What it gains, and by how much the next step is shorter, tells what remains.
+1. A plain step. What it gains, and by how much the next step is shorter, tells what remains: at
+   least what the last jump gained, and the slowest shrinkage of the last half of the run counts.
 2. Candidate A, Anderson mixing: the combination of the last residuals f = M(θ) − θ that is
    shortest belongs to a point nearer to the limit.
 3. Where A is refused, or was lately: candidate S, the squared extrapolation θ + 2ar + a²v with
@@ -41,8 +42,8 @@ from drumlin.stopping import remaining_after
 
 Array = np.ndarray
 
-PLAIN_PASSES, SLOW = 5, 0.4
-"""Plain passes before the first jump, and the ratio of two gains above which jumps pay."""
+PLAIN_PASSES, LONG = 5, 10.0
+"""Plain passes before the first jump; jumps pay where so many or more are left."""
 
 DEPTH = 8
 """Differences of residuals that are mixed."""
@@ -56,8 +57,8 @@ RIDGE = 1e-10
 LONGEST, LONGER = 4.0, 4.0
 """The first bound of a, and the factor by which it grows and shrinks."""
 
-RECENT = 5
-"""The estimate of what remains looks at the shrinkage of so many plain steps."""
+FEWEST = 5
+"""The estimate of what remains looks at the last half of the plain steps, at least so many."""
 
 TINY = 1e-300
 
@@ -134,15 +135,17 @@ class Mixing:
         """θ + f − (ΔΘ + ΔF) γ with γ = argmin ‖f − ΔF γ‖; None at first, and after a refusal."""
         if self.resting > 0 or len(self.points) < 3:
             return None
-        differences = np.diff(np.stack(self.residuals), axis=0)
+        points, residuals = np.array(self.points), np.array(self.residuals)
+        differences = residuals[1:] - residuals[:-1]
         lengths = np.sqrt(np.einsum("ia,ia->i", differences, differences))
         if not lengths.all():
             return None
-        moves = np.diff(np.stack(self.points), axis=0) / lengths[:, None]
+        moves = (points[1:] - points[:-1]) / lengths[:, None]
         differences /= lengths[:, None]
-        gram = differences @ differences.T + RIDGE * np.eye(len(lengths))
-        shares = np.linalg.solve(gram, differences @ self.residuals[-1])
-        return np.asarray(self.points[-1] + self.residuals[-1] - shares @ (moves + differences))
+        gram = differences @ differences.T
+        gram.flat[:: len(gram) + 1] += RIDGE
+        shares = np.linalg.solve(gram, differences @ residuals[-1])
+        return np.asarray(points[-1] + residuals[-1] - shares @ (moves + differences))
 
     def learn(self, *, kept: bool) -> None:
         """A rest after a refusal."""
@@ -178,10 +181,10 @@ class Squaring:
             self.bound *= LONGER
 
 
-def accelerated(start: Step, problem: Problem, enough: float = 0.0) -> Iterator[Iteration]:
+def accelerated(start: Step, problem: Problem, tol: float = 0.0) -> Iterator[Iteration]:
     """The iterations of accelerated EM from ``start``, without end, like `drumlin.em.iterates`.
 
-    enough : nats; where less remains to be gained no candidate is tried
+    tol : nats; who will stop when so much remains is spared jumps that plain EM hardly needs
 
     Refused candidates are yielded too, with ``accepted`` false. The iterations of plain steps
     between jumps tell by ``remaining`` how much is left.
@@ -190,30 +193,31 @@ def accelerated(start: Step, problem: Problem, enough: float = 0.0) -> Iterator[
     here = passes.at(start)
     yield here.iteration
     gain = before = 0.0
-    while passes.count <= PLAIN_PASSES or not gain > SLOW * before > 0.0:
+    while passes.count <= PLAIN_PASSES or passes_left(before, gain, tol) < LONG:
         plain = passes.at(here.next)
         before, gain = gain, plain.moments.log_likelihood - here.moments.log_likelihood
         here = plain
         yield here.iteration
-    yield from _cycles(here, passes, enough)
+    yield from _cycles(here, passes)
 
 
-def _cycles(here: Point, passes: Passes, enough: float) -> Iterator[Iteration]:
+def _cycles(here: Point, passes: Passes) -> Iterator[Iteration]:
     coordinates = Coordinates(here.step.mixture)
     rules = (Mixing(), Squaring())
     shrinkage: list[float] = []
-    start = coordinates.of(here.step.mixture)
+    start, jumped = coordinates.of(here.step.mixture), np.inf
     while True:
         plain = passes.at(here.next)
         gain = plain.moments.log_likelihood - here.moments.log_likelihood
         first, second = (coordinates.of(step.mixture) for step in (plain.step, plain.next))
         shrinkage.append(length(second - first) / max(length(first - start), TINY))
-        remaining = remaining_after(gain, max(shrinkage[-RECENT:]))
+        slowest = max(shrinkage[-max(FEWEST, len(shrinkage) // 2) :])
+        remaining = max(remaining_after(gain, slowest), jumped)
         yield replace(plain.iteration, remaining=remaining)
         for rule in rules:
             rule.see(start, first, second)
-        here, start = plain, first
-        for rule in rules if remaining >= enough else ():
+        here, start, jumped = plain, first, 0.0
+        for rule in rules:
             vector = rule.candidate()
             step = None if vector is None else plain.admits(coordinates.mixture(vector))
             if step is None:
@@ -224,7 +228,19 @@ def _cycles(here: Point, passes: Passes, enough: float) -> Iterator[Iteration]:
             rule.learn(kept=kept)
             if kept:
                 here, start = jump, coordinates.of(step.mixture)
+                jumped = jump.moments.log_likelihood - plain.moments.log_likelihood
                 break
+
+
+def passes_left(before: float, gain: float, tol: float) -> float:
+    """Passes of plain EM until ``tol`` nats remain, were two gains in a row to shrink on so."""
+    if not 0.0 < gain < before:
+        return np.inf if gain > before > 0.0 else 0.0
+    factor = gain / before
+    remaining = gain * factor / (1.0 - factor)
+    if tol <= 0.0:
+        return np.inf
+    return float(np.log(max(remaining / tol, 1.0)) / -np.log(factor))
 
 
 def length(vector: Array) -> float:

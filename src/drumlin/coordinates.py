@@ -33,6 +33,12 @@ class Coordinates:
         """(k, 1) √φ_j."""
         return np.sqrt(np.maximum(self.reference.weights, LEAST_WEIGHT))[:, None]
 
+    @cached_property
+    def _colouring(self) -> Array:
+        """What undoes the whitening."""
+        whitening = self.reference.covariance.whitening
+        return 1.0 / whitening if whitening.ndim == 2 else np.asarray(np.linalg.inv(whitening))
+
     def of(self, mixture: Mixture) -> Array:
         """The vector of a mixture."""
         whitening, roots = self.reference.covariance.whitening, self._roots
@@ -50,7 +56,7 @@ class Coordinates:
         if not np.isfinite(vector).all():
             return None
         (k, d), reference, roots = self.reference.means.shape, self.reference, self._roots
-        logs, white, spread = np.split(vector, [k, k + k * d])
+        logs, white, spread = vector[:k], vector[k : k + k * d], vector[k + k * d :]
         covariance = reference.covariance.moved_to(self._by_component(spread))
         logs = logs / roots[:, 0]
         weights = np.exp(logs - logs.max())
@@ -72,7 +78,7 @@ class Coordinates:
         return spread[None] if shared else spread.reshape(len(roots), -1) / roots
 
     def _coloured(self, white: Array) -> Array:
-        whitening = self.reference.covariance.whitening
-        if whitening.ndim == 2:
-            return white / whitening
-        return np.asarray(np.linalg.solve(whitening, white[:, :, None])[:, :, 0])
+        colouring = self._colouring
+        if colouring.ndim == 2:
+            return white * colouring
+        return np.asarray((colouring @ white[:, :, None])[:, :, 0])

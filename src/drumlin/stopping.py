@@ -76,7 +76,7 @@ def remaining_after(gain: float, shrinkage: float) -> float:
     """Nats still to be gained after a plain EM step among jumps: g ρ² / (1 − ρ²).
 
     gain : g of the plain step;  shrinkage : ρ = ‖f₁‖ / ‖f₀‖, residuals before and after it. Jumps
-    remove the directions in which EM is slow in turn, so callers give the largest of the last few.
+    remove the directions in which EM is slow in turn, so callers give the largest of the last many.
     """
     if not shrinkage < 1.0:
         return np.inf
@@ -102,11 +102,12 @@ def reason_among_jumps(
 ) -> str | None:
     """Why an accelerated run may stop after its last plain step, or None.
 
-    gains, remaining : nats that plain steps gained and, by `remaining_after`, left
+    gains, remaining : nats that plain steps gained and left; the estimate is no smaller than what
+    the jump before gained, so that one will do
     """
     if tol <= 0.0:
         return None
-    if len(remaining) >= 2 and max(remaining[-2:]) < tol:
+    if remaining[-1] < tol:
         return f"about {remaining[-1]:.1g} nats remain to be gained"
     return _reason_of_gains(gains[-2:], tol, noise)
 
