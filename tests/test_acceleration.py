@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -191,6 +192,18 @@ def test_candidates_are_counted_and_seen() -> None:
     assert fit.log_likelihoods == tuple(it.log_likelihood for it in seen if it.accepted)
     assert list(fit.log_likelihoods) == sorted(fit.log_likelihoods)
     assert f"{effort.passes} over all rows ({effort.accepted} accepted" in str(fit)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".npz"])
+def test_a_model_file_tells_the_effort(tmp_path: Path, suffix: str) -> None:
+    """Assert that what a fit cost comes back from its file."""
+    x, z, k = overlapping(3, n=300)
+    fit = drumlin.fit(x, k, starts=z)
+    assert fit.effort.accepted > 0
+    drumlin.save(fit, tmp_path / f"model{suffix}")
+    facts = drumlin.storage.read(tmp_path / f"model{suffix}").facts
+    assert facts is not None
+    assert facts.effort == fit.effort
 
 
 @pytest.mark.parametrize("limit", range(8, 30))

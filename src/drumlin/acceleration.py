@@ -20,7 +20,7 @@ Source: Anderson 1965; Walker & Ni 2011; Varadhan & Roland 2008 (SQUAREM).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,6 +36,7 @@ from drumlin.em import (
     next_step,
     own_moments,
 )
+from drumlin.extrapolation import TINY, Mixing, Squaring, length
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments
 from drumlin.stopping import remaining_after
@@ -45,22 +46,8 @@ Array = np.ndarray
 PLAIN_PASSES, LONG = 5, 10.0
 """Plain passes before the first jump; jumps pay where so many or more are left."""
 
-DEPTH = 8
-"""Differences of residuals that are mixed."""
-
-REST = 3
-"""Cycles without a candidate A after one was refused."""
-
-RIDGE = 1e-10
-"""Added to the diagonal of the Gram matrix of differences of length one."""
-
-LONGEST, LONGER = 4.0, 4.0
-"""The first bound of a, and the factor by which it grows and shrinks."""
-
 FEWEST = 5
 """The estimate of what remains looks at the last half of the plain steps, at least so many."""
-
-TINY = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,76 +98,6 @@ class Passes:
         return Point(step, moments, iteration, self.problem)
 
 
-@dataclass(eq=False)
-class Mixing:
-    """Candidate A, from the last points and their residuals."""
-
-    points: list[Array] = field(default_factory=list)
-    residuals: list[Array] = field(default_factory=list)
-    resting: int = 0
-
-    def see(self, start: Array, first: Array, second: Array) -> None:
-        """Two plain steps in a row. The oldest are forgotten."""
-        if not self.points or self.points[-1] is not start:
-            self._remember(start, first - start)
-        self._remember(first, second - first)
-        self.resting -= 1
-
-    def _remember(self, point: Array, residual: Array) -> None:
-        self.points.append(point)
-        self.residuals.append(residual)
-        del self.points[: -DEPTH - 1], self.residuals[: -DEPTH - 1]
-
-    def candidate(self) -> Array | None:
-        """θ + f − (ΔΘ + ΔF) γ with γ = argmin ‖f − ΔF γ‖; None at first, and after a refusal."""
-        if self.resting > 0 or len(self.points) < 3:
-            return None
-        points, residuals = np.array(self.points), np.array(self.residuals)
-        differences = residuals[1:] - residuals[:-1]
-        lengths = np.sqrt(np.einsum("ia,ia->i", differences, differences))
-        if not lengths.all():
-            return None
-        moves = (points[1:] - points[:-1]) / lengths[:, None]
-        differences /= lengths[:, None]
-        gram = differences @ differences.T
-        gram.flat[:: len(gram) + 1] += RIDGE
-        shares = np.linalg.solve(gram, differences @ residuals[-1])
-        return np.asarray(points[-1] + residuals[-1] - shares @ (moves + differences))
-
-    def learn(self, *, kept: bool) -> None:
-        """A rest after a refusal."""
-        self.resting = 0 if kept else REST + 1
-
-
-@dataclass(eq=False)
-class Squaring:
-    """Candidate S, from two plain steps in a row, and how far it may go."""
-
-    bound: float = LONGEST
-    reached: bool = False
-    vector: Array | None = None
-
-    def see(self, start: Array, first: Array, second: Array) -> None:
-        """Two plain steps in a row."""
-        step = first - start
-        bend = second - first - step
-        factor = length(step) / max(length(bend), TINY)
-        self.reached = factor >= self.bound
-        a = min(factor, self.bound)
-        self.vector = start + 2.0 * a * step + a * a * bend if a > 1.0 else None
-
-    def candidate(self) -> Array | None:
-        """θ + 2ar + a²v, r = f₀, v = f₁ − f₀; None where that is no farther than plain EM."""
-        return self.vector
-
-    def learn(self, *, kept: bool) -> None:
-        """Farther after a success at the bound, nearer after a refusal."""
-        if not kept:
-            self.bound = max(LONGEST, self.bound / LONGER)
-        elif self.reached:
-            self.bound *= LONGER
-
-
 def accelerated(start: Step, problem: Problem, tol: float = 0.0) -> Iterator[Iteration]:
     """The iterations of accelerated EM from ``start``, without end, like `drumlin.em.iterates`.
 
@@ -203,9 +120,9 @@ def accelerated(start: Step, problem: Problem, tol: float = 0.0) -> Iterator[Ite
 
 def _cycles(here: Point, passes: Passes) -> Iterator[Iteration]:
     coordinates = Coordinates(here.step.mixture)
-    rules = (Mixing(), Squaring())
     shrinkage: list[float] = []
     start, jumped = coordinates.of(here.step.mixture), np.inf
+    rules = (Mixing.of_size(len(start)), Squaring())
     while True:
         plain = passes.at(here.next)
         gain = plain.moments.log_likelihood - here.moments.log_likelihood
@@ -241,8 +158,3 @@ def passes_left(before: float, gain: float, tol: float) -> float:
     if tol <= 0.0:
         return np.inf
     return float(np.log(max(remaining / tol, 1.0)) / -np.log(factor))
-
-
-def length(vector: Array) -> float:
-    """Its Euclidean norm."""
-    return float(np.sqrt(vector @ vector))

@@ -188,6 +188,17 @@ def test_time_can_be_limited(drumlin: Command) -> None:
     assert "out of time" in done.err
 
 
+def test_acceleration(drumlin: Command) -> None:
+    """Assert that none is plain EM, that the effort is told, and an unknown word refused."""
+    arguments = ("fit", GALAXIES, "-k", "4", "--seed", "1", "--json", "--acceleration")
+    effort = json.loads(drumlin(*arguments, "none").out)["effort"]
+    assert effort["accepted"] == effort["refused"] == 0 < effort["passes"]
+    assert json.loads(drumlin(*arguments, "auto").out)["effort"]["accepted"] > 0
+    wrong = drumlin(*arguments, "fast")
+    assert wrong.code != 0
+    assert "'auto'" in wrong.err
+
+
 def test_threads_and_backend(drumlin: Command) -> None:
     """Assert that --threads and --backend reach the fit: one more thread changes no digit."""
     one, two = (

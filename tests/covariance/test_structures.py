@@ -197,3 +197,47 @@ def test_a_nearly_singular_factor_keeps_its_small_eigenvalue() -> None:
     # L⁻¹ of [[1, 0], [1, s]] is [[1, 0], [−1/s, 1/s]]
     inverse = np.array([[1.0, 0.0], [-1e12, 1e12]])
     np.testing.assert_allclose(full.whitening[0], inverse, rtol=1e-15)
+
+
+def near(structure: Structure, size: float) -> Structure:
+    """A structure of the same kind whose covariances differ by about this fraction."""
+    k, d = structure.n_components, structure.n_features
+    other = random_structure(np.random.default_rng(3), structure.name, k, d, condition=4.0)
+    numbers = structure.relative_to(structure)
+    moved = structure.moved_to(numbers + size * (other.relative_to(structure) - numbers))
+    assert moved is not None
+    return moved
+
+
+def test_numbers_seen_from_a_reference_are_the_covariances(structure: Structure) -> None:
+    """Assert that moved_to undoes relative_to, to κ ε with κ = 1e4."""
+    other = near(structure, 0.5)
+    numbers = other.relative_to(structure)
+    assert numbers.shape[0] in (1, structure.n_components)
+    again = structure.moved_to(numbers)
+    assert again is not None
+    assert type(again) is type(structure)
+    scale = np.abs(other.matrices()).max()
+    np.testing.assert_allclose(again.matrices(), other.matrices(), rtol=0, atol=1e-11 * scale)
+
+
+def test_half_a_squared_length_is_a_divergence(structure: Structure) -> None:
+    """Assert ½ ‖row − row of the reference‖² against KL(N(0, Σ') ‖ N(0, Σ)) of a small change."""
+    other = near(structure, 1e-3)
+    rows = other.relative_to(structure) - structure.relative_to(structure)
+    ratio = np.linalg.solve(structure.matrices(), other.matrices())
+    excess = ratio - np.eye(structure.n_features)
+    # KL = ½ (tr E − log |I + E|) = ¼ tr E² − ⅙ tr E³ + …, without cancellation
+    squares, cubes = (np.einsum("jaa->j", np.linalg.matrix_power(excess, p)) for p in (2, 3))
+    expected = np.broadcast_to(squares / 4 - cubes / 6, structure.n_components)
+    got = np.broadcast_to(0.5 * (rows**2).sum(axis=1), structure.n_components)
+    np.testing.assert_allclose(got, expected, rtol=0.05)
+
+
+@pytest.mark.parametrize("name", STRUCTURE_NAMES)
+def test_numbers_beyond_all_covariances_make_none(name: str) -> None:
+    """Assert None for matrices that are not positive definite and variances that overflow."""
+    structure = random_structure(np.random.default_rng(2), name, 2, 2)
+    numbers = structure.relative_to(structure)
+    whitened = structure.whitening.ndim == 3
+    assert structure.moved_to(-numbers if whitened else numbers + 1e4) is None
