@@ -28,7 +28,7 @@ FEWEST_ROWS = (2000, 200)
 STAGE_BYTES = 16 << 20
 """A stage is a copy of its rows, no larger than this."""
 
-BLUR = 0.05
+BLUR = 0.01
 """Nats per free parameter that a stage leaves to be gained."""
 
 STAGE_PASSES = 200
