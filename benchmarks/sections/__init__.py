@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.findings import Findings
 from benchmarks.programs import Fleet
-from benchmarks.sections import climbs, inference, memory, passes, small
+from benchmarks.sections import climbs, inference, memory, passes, small, starts
 
 Section = Callable[[Fleet, bool], Findings]
 """Measures with the programs of a fleet; the second argument: every case."""
@@ -12,6 +12,7 @@ Section = Callable[[Fleet, bool], Findings]
 SECTIONS: dict[str, tuple[str, Section]] = {
     "passes": ("One EM pass", passes.measure),
     "climbs": ("Time to a given log-likelihood", climbs.measure),
+    "starts": ("Quality of default starts", starts.measure),
     "small": ("Small data", small.measure),
     "inference": ("Inference", inference.measure),
     "memory": ("Memory of a fit", memory.measure),
