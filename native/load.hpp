@@ -12,6 +12,44 @@ template <class T> DRUMLIN_INLINE T read(const char* from) {
     return value;
 }
 
+// Column I of D numbers a row, the rows without gaps in D vectors, of which those up to `Step` are seen here: lane t is
+// number D t + I.
+template <class S, int D, int I, int Step, int... L>
+DRUMLIN_INLINE typename S::vector column_of(const typename S::vector* v, Indices<L...> lanes) {
+    if constexpr (Step == 0) {
+        return v[0];
+    } else {
+        constexpr int W = S::width;
+        using Picked = Indices<((D * L + I) / W == Step ? W + (D * L + I) % W
+                                : Step > 1              ? L
+                                : D * L + I < W         ? D * L + I
+                                                        : 0)...>;
+        return S::shuffle(column_of<S, D, I, Step - 1>(v, lanes), v[Step], Picked{});
+    }
+}
+
+template <class S, int D, int I = 0>
+DRUMLIN_INLINE void store_columns(const typename S::vector* v, int64_t stride, typename S::real* tile) {
+    if constexpr (I < D) {
+        S::store(tile + I * stride, column_of<S, D, I, D - 1>(v, typename MakeIndices<S::width>::type{}));
+        store_columns<S, D, I + 1>(v, stride, tile);
+    }
+}
+
+// Few columns without gaps. Returns how many rows it did.
+template <class S, int D>
+int64_t load_packed(const char* first, int64_t count, int64_t stride, typename S::real* tile) {
+    int64_t b = 0;
+    for (; b + S::width <= count; b += S::width) {
+        const char* from = first + b * D * static_cast<int64_t>(sizeof(typename S::real));
+        typename S::vector v[D];
+        DRUMLIN_UNROLL
+        for (int i = 0; i < D; ++i) __builtin_memcpy(&v[i], from + i * sizeof v[i], sizeof v[i]);
+        store_columns<S, D>(v, stride, tile + b);
+    }
+    return b;
+}
+
 // Rows whose numbers lie side by side, in squares of as many rows as a vector has lanes; a last square overlaps the one
 // before. Returns how many rows it did.
 template <class T, int Bytes>
@@ -43,7 +81,11 @@ void load_rows(const Rows& x, int64_t begin, int64_t count, int64_t used, int64_
     using T = typename S::real;
     const char* first = x.data + begin * x.row_step;
     const bool side_by_side = x.column_step == static_cast<int64_t>(sizeof(T));
-    const int64_t done = side_by_side ? load_squares<T, S::width * sizeof(T)>(x, first, count, stride, tile) : 0;
+    int64_t done = 0;
+    if (side_by_side && x.d <= 3 && x.row_step == x.d * x.column_step)
+        with_constant<3>(x.d, [&](auto d) { done = load_packed<S, decltype(d)::value>(first, count, stride, tile); });
+    else if (side_by_side)
+        done = load_squares<T, S::width * sizeof(T)>(x, first, count, stride, tile);
     for (int64_t i = 0; i < x.d; ++i) {
         const char* column = first + i * x.column_step;
         T* to = tile + i * stride;
@@ -51,6 +93,21 @@ void load_rows(const Rows& x, int64_t begin, int64_t count, int64_t used, int64_
         for (int64_t b = count; b < used; ++b) to[b] = 0;
     }
 }
+
+// The tile after this one, asked for line by line while this one is worked on: a burst of loads would wait for memory.
+struct Ahead {
+    const char* first;
+    int64_t row_bytes;  // 0 when there is no such tile, or its rows do not follow each other
+
+    Ahead(const Rows& x, int64_t begin, int64_t count, int64_t end)
+        : first(x.data + (begin + count) * x.row_step), row_bytes(begin + count < end ? x.row_step : 0) {
+        if (x.row_step != x.d * x.column_step || x.column_step < 0) row_bytes = 0;
+    }
+    DRUMLIN_INLINE void fetch(int64_t row, int64_t rows) const {
+        constexpr int64_t line = 64;
+        for (int64_t at = row * row_bytes; at < (row + rows) * row_bytes; at += line) __builtin_prefetch(first + at);
+    }
+};
 
 }  // namespace DRUMLIN_SET
 }  // namespace drumlin

@@ -78,13 +78,12 @@ void add_moments(const Density& g, const Packed<typename S::real>& packed, int64
         if (g.d > Blocks::small)
             return add_full_moments<S>(g, high, low, w.joint + j * w.stride, used, w, component);
     double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(g.d);
-    if (!weigh<S>(w.joint + j * w.stride, used, w, component)) return;
-    if (g.d <= Blocks::small) {
-        with_constant<Blocks::small>(g.d, [&](auto d) {
-            add_small<S, decltype(d)::value, Diagonal>(high, low, used, w, shift, scatter);
+    const auto* joint = w.joint + j * w.stride;
+    if (g.d <= Blocks::small)
+        return with_constant<Blocks::small>(g.d, [&](auto d) {
+            add_small<S, decltype(d)::value, Diagonal>(high, low, joint, used, w, component, shift, scatter);
         });
-        return;
-    }
+    if (!weigh<S>(joint, used, w, component)) return;
     if constexpr (Diagonal) centre_tile<S, true>(g.d, high, low, used, w, shift, scatter);
 }
 

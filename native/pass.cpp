@@ -58,9 +58,10 @@ void expect(const Samples& samples, const Density& g, const void* memory, bool d
                                          : unit_weights<S>(count, used, w);
         log_joint_tile<S>(g, packed, used, w);
         if (samples.labels) apply_labels<S>(samples.labels + begin, count, g.k, w);
+        const Ahead ahead(samples.x, begin, count, end);
         const int64_t unit_rows = samples.sample_weight ? 0 : count;
-        sums[0] += !diagonal && g.d > Blocks::small ? normalise<S, true>(g.k, unit_rows, used, w)
-                                                    : normalise<S, false>(g.k, unit_rows, used, w);
+        sums[0] += !diagonal && g.d > Blocks::small ? normalise<S, true>(g.k, unit_rows, used, w, ahead)
+                                                    : normalise<S, false>(g.k, unit_rows, used, w, ahead);
         double* component = sums + Sums<S>::header;
         for (int64_t j = 0; j < g.k; ++j, component += length)
             if (diagonal)

@@ -34,6 +34,7 @@ template <> struct Format<double> {
     static constexpr double largest = 1.7976931348623157e308;
     static constexpr double round_to_integer = 6755399441055744.0;  // 1.5 * 2^52: its last bit is worth 1
     static constexpr double smallest_exponent = -708.0;             // exp below it is returned as 0
+    static constexpr double negligible_exponent = -575.0;           // its exp is above `negligible`
     static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
     static constexpr double negligible = 1e-250;  // a responsibility below it would only make denormal, slow sums
     static constexpr double negligible_root = 1e-125;
@@ -62,6 +63,7 @@ template <> struct Format<float> {
     static constexpr float largest = 3.4028234663852886e38f;
     static constexpr float round_to_integer = 12582912.0f;
     static constexpr float smallest_exponent = -87.0f;
+    static constexpr float negligible_exponent = -69.0f;
     static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     static constexpr float negligible = 1e-30f;
     static constexpr float negligible_root = 1e-15f;
@@ -74,7 +76,7 @@ template <class T, int Bytes> struct Simd {
     using unsigned_integer = typename Format<T>::unsigned_integer;
     typedef T vector __attribute__((vector_size(Bytes)));
     typedef unsigned_integer integers __attribute__((vector_size(Bytes)));
-    static constexpr int width = Bytes / static_cast<int>(sizeof(T));
+    static constexpr int bytes = Bytes, width = Bytes / static_cast<int>(sizeof(T));
 
     static DRUMLIN_INLINE vector load(const T* from) {
         vector v;
@@ -106,15 +108,20 @@ template <class T, int Bytes> struct Simd {
 #endif
     }
 
+    // lane t of the result: number I[t] of the lanes of a followed by those of b.
+    template <int... I> static DRUMLIN_INLINE vector shuffle(vector a, vector b, Indices<I...>) {
+#if defined(__clang__)
+        return __builtin_shufflevector(a, b, I...);
+#else
+        const integers lanes = {static_cast<unsigned_integer>(I)...};
+        return __builtin_shuffle(a, b, lanes);
+#endif
+    }
+
     // lane t of the result: a[t ^ FromA] where bit `Step` of t is clear, b[t ^ FromB] where it is set.
     template <int Step, int FromA, int FromB, int... I>
     static DRUMLIN_INLINE vector select(vector a, vector b, Indices<I...>) {
-#if defined(__clang__)
-        return __builtin_shufflevector(a, b, ((I & Step) ? (I ^ FromB) + width : I ^ FromA)...);
-#else
-        const integers lanes = {static_cast<unsigned_integer>((I & Step) ? (I ^ FromB) + width : I ^ FromA)...};
-        return __builtin_shuffle(a, b, lanes);
-#endif
+        return shuffle(a, b, Indices<((I & Step) ? (I ^ FromB) + width : I ^ FromA)...>{});
     }
 
     // Horizontal sums of N vectors at once: lane t (t < N) of the result is the sum over the lanes of v[t].
@@ -192,12 +199,12 @@ template <class T, int Bytes> struct Simd {
         return sum;
     }
 
-    // e^x for x <= 0; exactly 1 at 0, exactly 0 below Format::smallest_exponent and for NaN. What the arithmetic makes of
+    // e^x for x <= 0; exactly 1 at 0, exactly 0 at and below `least` and for NaN. What the arithmetic makes of
     // such an x does not matter: it is masked.
-    static DRUMLIN_INLINE vector exp_nonpositive(vector x) {
+    static DRUMLIN_INLINE vector exp_nonpositive(vector x, T least = Format<T>::smallest_exponent) {
         using F = Format<T>;
 #if defined(__AVX512F__)
-        if constexpr (sizeof(vector) == 64 && sizeof(T) == 8) return exp_by_table(x);
+        if constexpr (sizeof(vector) == 64 && sizeof(T) == 8) return exp_by_table(x, least);
 #endif
         const vector shifted = x * static_cast<T>(1.4426950408889634) + F::round_to_integer;
         const integers scale = reinterpret_cast<integers>(shifted) << F::mantissa_bits;
@@ -205,12 +212,12 @@ template <class T, int Bytes> struct Simd {
         const vector r = (x - whole * F::ln2_high) - whole * F::ln2_low;
         const vector power = (polynomial(F::exponential, r) * r + static_cast<T>(1)) * r + static_cast<T>(1);
         const vector scaled = reinterpret_cast<vector>(reinterpret_cast<integers>(power) + scale);
-        return x > F::smallest_exponent ? scaled : vector{};
+        return x > least ? scaled : vector{};
     }
 
 #if defined(__AVX512F__)
     // The same by x = (16 e + i) ln2 / 16 + r: sixteen numbers are two registers, and five terms fewer are enough.
-    static DRUMLIN_INLINE vector exp_by_table(vector x) {
+    static DRUMLIN_INLINE vector exp_by_table(vector x, T least) {
         using F = Format<T>;
         const vector shifted = x * (16 * 1.4426950408889634) + F::round_to_integer;
         const vector whole = shifted - F::round_to_integer;
@@ -221,7 +228,7 @@ template <class T, int Bytes> struct Simd {
         const vector scaled = reinterpret_cast<vector>(reinterpret_cast<integers>(root) +
                                                        (reinterpret_cast<integers>(shifted) << 48));
         const vector tail = polynomial(F::short_exponential, r) * (r * r) + r;  // e^r - 1
-        return x > F::smallest_exponent ? scaled * tail + scaled : vector{};
+        return x > least ? scaled * tail + scaled : vector{};
     }
 #endif
 

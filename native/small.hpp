@@ -33,28 +33,41 @@ DRUMLIN_INLINE void whiten_small(const typename S::real* panel, const typename S
     }
 }
 
-// The sums of w (x - mean) and of its products, which stay in registers.
+// weight = joint * factor (w.total): its sum, that of weight (x - mean) and of its products. All stay in registers.
 template <class S, int D, bool Diagonal>
-DRUMLIN_INLINE void add_small(const typename S::real* high, const typename S::real* low, int64_t used,
-                              const Workspace<S>& w, double* shift, double* scatter) {
+DRUMLIN_INLINE void add_small(const typename S::real* high, const typename S::real* low, const typename S::real* joint,
+                              int64_t used, const Workspace<S>& w, double* mass, double* shift, double* scatter) {
     using V = typename S::vector;
     constexpr int products = Diagonal ? D : D * (D + 1) / 2;
-    V sums[D] = {}, squares[products] = {};
-    for (int64_t b = 0; b < used; b += S::width) {
-        const V weight = S::load(w.weight + b);
-        V centred[D];
+    // An addition waits for the one before: few sums are taken several times, side by side.
+    constexpr int N = D == 1 ? Blocks::span : 1;
+    V total[N] = {}, sums[N][D] = {}, squares[N][products] = {};
+    for (int64_t b = 0; b < used;) {
         DRUMLIN_UNROLL
-        for (int i = 0; i < D; ++i) {
-            centred[i] = centre<S>(S::load(w.x + i * w.stride + b), S::fill(high[i]), S::fill(low[i]));
-            const V weighted = weight * centred[i];
-            sums[i] += weighted;
+        for (int u = 0; u < N; ++u, b += S::width) {
+            const V weight = S::load(joint + b) * S::load(w.total + b);
+            total[u] += weight;
+            V centred[D];
             DRUMLIN_UNROLL
-            for (int l = Diagonal ? i : 0; l <= i; ++l)
-                squares[Diagonal ? i : i * (i + 1) / 2 + l] += weighted * centred[l];
+            for (int i = 0; i < D; ++i) {
+                centred[i] = centre<S>(S::load(w.x + i * w.stride + b), S::fill(high[i]), S::fill(low[i]));
+                const V weighted = weight * centred[i];
+                sums[u][i] += weighted;
+                DRUMLIN_UNROLL
+                for (int l = Diagonal ? i : 0; l <= i; ++l)
+                    squares[u][Diagonal ? i : i * (i + 1) / 2 + l] += weighted * centred[l];
+            }
         }
     }
-    S::template add_sums<D>(sums, shift);
-    S::template add_sums<products>(squares, scatter);
+    DRUMLIN_UNROLL
+    for (int u = 1; u < N; ++u) {
+        total[0] += total[u];
+        for (int i = 0; i < D; ++i) sums[0][i] += sums[u][i];
+        for (int i = 0; i < products; ++i) squares[0][i] += squares[u][i];
+    }
+    S::template add_sums<1>(total, mass);
+    S::template add_sums<D>(sums[0], shift);
+    S::template add_sums<products>(squares[0], scatter);
 }
 
 }  // namespace DRUMLIN_SET
