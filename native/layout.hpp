@@ -57,8 +57,8 @@ struct RowBlocks {
 template <class S> constexpr int64_t group_rows() { return Blocks::span * S::width; }
 
 // Rows in a tile. The rows of a tile and their responsibilities should stay in the second-level cache; sums are folded
-// once per tile, and float32 should not be summed over more than about a thousand rows. For small d, tiles of 4 KB a column
-// were the fastest.
+// once per tile, and float32 should not be summed over more than about a thousand rows. For small d, 4 KB a column
+// was the fastest.
 template <class S> int64_t tile_rows(const Density& g) {
     constexpr int64_t size = sizeof(typename S::real), group = group_rows<S>(), least = S::width > 8 ? 256 : 128;
     const bool small = g.d <= Blocks::small || !g.triangular;
