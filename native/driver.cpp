@@ -10,6 +10,7 @@ namespace {
 // Multiply-adds of one (row, component), exp and bookkeeping included.
 double cost_of_row(const Density& g) {
     const double d = static_cast<double>(g.d);
+    if (g.shared && g.triangular) return d * d / 2 + static_cast<double>(g.k) * (4 * d + 25);
     return static_cast<double>(g.k) * (g.triangular ? d * d + 3 * d + 25 : 6 * d + 25);
 }
 
@@ -48,15 +49,15 @@ void expect(const Pass& pass, const Samples& samples, const Density& density, Mo
     const int threads = useful_threads(parts, density, n_threads);
     const Aligned packed(pass.packed_bytes(density));
     pass.pack(density, packed.get());
-    OrderedSum sum(parts.parts(), pass.sums_length(density, moments.diagonal), threads);
+    OrderedSum sum(parts.parts(), pass.sums_length(density, packed.get(), moments.form), threads);
     run(threads, [&] {
         const Aligned workspace(pass.workspace_bytes(density));
         sum.drain([&](int64_t part, double* sums) {
-            pass.expect(samples, density, packed.get(), moments.diagonal, parts.begin(part), parts.end(part),
+            pass.expect(samples, density, packed.get(), moments.form, parts.begin(part), parts.end(part),
                         workspace.get(), sums);
         });
     });
-    pass.unpack(density, sum.total(), moments);
+    pass.unpack(density, packed.get(), sum.total(), moments);
 }
 
 void rows(const Pass& pass, const Rows& x, const Density& density, Output output, void* out, int n_threads) {

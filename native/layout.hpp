@@ -56,12 +56,19 @@ struct RowBlocks {
 
 template <class S> constexpr int64_t group_rows() { return Blocks::span * S::width; }
 
+// Whether the pass for components near each other (near.hpp) may serve.
+inline bool can_be_near(const Density& g) { return g.d > Blocks::small && (g.shared || !g.triangular); }
+
 // Rows in a tile. The rows of a tile and their responsibilities should stay in the second-level cache; sums are folded
 // once per tile, and float32 should not be summed over more than about a thousand rows. For small d, 4 KB a column
-// was the fastest.
+// was the fastest; where several components share each number read, and have no scatter, a few hundred rows.
 template <class S> int64_t tile_rows(const Density& g) {
     constexpr int64_t size = sizeof(typename S::real), group = group_rows<S>(), least = S::width > 8 ? 256 : 128;
-    const bool small = g.d <= Blocks::small || !g.triangular;
+    if (can_be_near(g)) {
+        const int64_t rows = smaller<int64_t>(g.triangular ? 2048 : 3200, 131072 / g.d) / size;
+        return (rows < 2 * group ? 2 * group : rows) / group * group;
+    }
+    const bool small = g.d <= Blocks::small;
     const int64_t rows = (small ? 16384 / g.d : smaller(262144 / g.d, 524288 / g.k)) / size;
     const int64_t most = g.d <= Blocks::small ? 4096 / size : 1024;
     return (rows < least ? least : rows > most ? most : rows) / group * group;
@@ -143,20 +150,22 @@ template <class S> constexpr int64_t odd_stride(int64_t rows) {
 template <class S> struct Workspace {
     using T = typename S::real;
     int64_t rows, stride;
-    T *x, *centred, *lanes, *joint, *weight, *peak, *total;
+    T *x, *second, *centred, *lanes, *joint, *weight, *peak, *total;
     double* sample_weight;
 
     static int64_t chunk_length(int64_t d) { return (d + 1) * (chunk_vectors<S>(d) + Blocks::span) * S::width; }
     static int64_t lanes_length(int64_t d) { return S::padded(static_cast<int>(Pieces::products(d + 1))) * S::width; }
+    static int64_t second_length(const Density& g) { return can_be_near(g) ? g.d : 0; }
     static int64_t bytes(const Density& g) {
         const int64_t stride = odd_stride<S>(tile_rows<S>(g));
-        return (stride * (g.d + g.k + 3) + chunk_length(g.d) + lanes_length(g.d)) * static_cast<int64_t>(sizeof(T)) +
+        return (stride * (g.d + second_length(g) + g.k + 3) + chunk_length(g.d) + lanes_length(g.d)) * static_cast<int64_t>(sizeof(T)) +
                stride * static_cast<int64_t>(sizeof(double));
     }
     Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g)), stride(odd_stride<S>(rows)) {
         sample_weight = static_cast<double*>(memory);
         x = reinterpret_cast<T*>(sample_weight + stride);
-        centred = x + g.d * stride;
+        second = x + g.d * stride;
+        centred = second + second_length(g) * stride;
         lanes = centred + chunk_length(g.d);
         joint = lanes + lanes_length(g.d);
         weight = joint + g.k * stride;

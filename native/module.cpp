@@ -81,18 +81,26 @@ class Samples_ {
     }
 };
 
+Form form_named(const std::string& name) {
+    if (name == "full") return Form::full;
+    if (name == "diagonal") return Form::diagonal;
+    if (name == "means") return Form::means;
+    throw nb::value_error(("form '" + name + "' is not one of full, diagonal, means").c_str());
+}
+
 nb::tuple expect_moments(nb::handle x, nb::handle sample_weight, nb::handle labels, nb::handle means,
-                         nb::handle whitening, nb::handle constants, bool diagonal, int n_threads,
+                         nb::handle whitening, nb::handle constants, const std::string& form, int n_threads,
                          const std::string& instruction_set) {
     const Inputs inputs(x, means, whitening, constants);
     const Samples_ given(inputs, sample_weight, labels);
     const Pass& pass = inputs.pass(instruction_set);
     checked_threads(n_threads);
     const auto k = static_cast<size_t>(inputs.density.k), d = static_cast<size_t>(inputs.density.d);
-    Moments moments{0, 0, nullptr, nullptr, nullptr, diagonal};
+    Moments moments{0, 0, nullptr, nullptr, nullptr, form_named(form)};
     const nb::object mass = new_array({k}, &moments.mass), shift = new_array({k, d}, &moments.shift);
-    const nb::object scatter =
-        diagonal ? new_array({k, d}, &moments.scatter) : new_array({k, d, d}, &moments.scatter);
+    const nb::object scatter = moments.form == Form::full       ? new_array({k, d, d}, &moments.scatter)
+                               : moments.form == Form::diagonal ? new_array({k, d}, &moments.scatter)
+                                                                : new_array({0, d, d}, &moments.scatter);
     {
         const nb::gil_scoped_release unlocked;
         expect(pass, given.samples, inputs.density, moments, n_threads);
@@ -162,7 +170,7 @@ NB_MODULE(_native, module) {
         return names;
     });
     module.def("expect", &expect_moments, nb::arg("x"), nb::arg("sample_weight").none(), nb::arg("labels").none(),
-               nb::arg("means"), nb::arg("whitening"), nb::arg("constants"), nb::arg("diagonal"), nb::arg("n_threads"),
+               nb::arg("means"), nb::arg("whitening"), nb::arg("constants"), nb::arg("form"), nb::arg("n_threads"),
                nb::arg("instruction_set"));
     define_rows<Output::log_joint>(module, "log_joint");
     define_rows<Output::responsibilities>(module, "responsibilities");

@@ -4,6 +4,7 @@
 //   DRUMLIN_SPAN          vectors per register block (layout.hpp)
 // No std:: template is used here: the linker could take its instance for code that must run on an older machine.
 #include "m_phase.hpp"
+#include "near_moments.hpp"
 #include "outputs.hpp"
 #include "rates.hpp"
 #include "weights.hpp"
@@ -13,15 +14,23 @@ namespace DRUMLIN_SET {
 namespace {
 
 template <class S> size_t packed_bytes(const Density& g) {
-    return static_cast<size_t>(Packed<typename S::real>::length(g)) * sizeof(typename S::real);
+    using T = typename S::real;
+    return static_cast<size_t>(Packed<T>::length(g) + Near<T>::length(g)) * sizeof(T);
+}
+
+template <class T> Near<T> near_of(const Density& g, const void* memory) {
+    return {g, static_cast<T*>(const_cast<void*>(memory)) + Packed<T>::length(g)};
 }
 
 template <class S> void pack(const Density& g, void* memory) {
     using T = typename S::real;
     const Packed<T> packed(g, memory);
+    const Near<T> near = near_of<T>(g, memory);
+    near.pack(g);
     for (int64_t i = 0; i < g.k * g.d; ++i) {
-        packed.high[i] = static_cast<T>(g.means[i]);
-        packed.low[i] = static_cast<T>(g.means[i] - static_cast<double>(packed.high[i]));
+        const double mean = near.distances() ? near.offset(g, i / g.d, i % g.d) : g.means[i];
+        packed.high[i] = static_cast<T>(mean);
+        packed.low[i] = static_cast<T>(mean - static_cast<double>(packed.high[i]));
     }
     for (int64_t j = 0; j < g.k; ++j) packed.constants[j] = static_cast<T>(g.constants[j]);
     T* to = packed.whitening;
@@ -40,56 +49,77 @@ template <class S> void pack(const Density& g, void* memory) {
 
 template <class S> size_t workspace_bytes(const Density& g) { return static_cast<size_t>(Workspace<S>::bytes(g)); }
 
-template <class S> int64_t sums_length(const Density& g, bool diagonal) {
-    return Sums<S>::header + g.k * Sums<S>::component_length(g.d, diagonal);
+template <class S> int64_t sums_length(const Density& g, const void* memory, Form form) {
+    if (form != Form::full && near_of<typename S::real>(g, memory).moments()) return NearSums::length<S>(g.k, g.d, form);
+    return Sums<S>::header + g.k * Sums<S>::component_length(g.d, form != Form::full);
 }
 
 template <class S>
-void expect(const Samples& samples, const Density& g, const void* memory, bool diagonal, int64_t begin, int64_t end,
+void log_joint_tile(const Density& g, const Packed<typename S::real>& packed, const Near<typename S::real>& near,
+                    int64_t used, const Workspace<S>& w) {
+    if (near.distances()) return log_joint_near<S>(g, near, packed.constants, used, w);
+    log_joint_tile<S>(g, packed, used, w);
+}
+
+template <class S>
+void add_moments_tile(const Density& g, const Packed<typename S::real>& packed, Form form, int64_t used,
+                      const Workspace<S>& w, double* component) {
+    const int64_t length = Sums<S>::component_length(g.d, form != Form::full);
+    for (int64_t j = 0; j < g.k; ++j, component += length)
+        if (form == Form::full)
+            add_moments<S, false>(g, packed, j, used, w, component);
+        else
+            add_moments<S, true>(g, packed, j, used, w, component);
+}
+
+template <class S>
+void expect(const Samples& samples, const Density& g, const void* memory, Form form, int64_t begin, int64_t end,
             void* workspace, double* sums) {
     const Packed<typename S::real> packed(g, memory);
+    const Near<typename S::real> near = near_of<typename S::real>(g, memory);
     const Workspace<S> w(g, workspace);
-    const int64_t length = Sums<S>::component_length(g.d, diagonal);
+    const int64_t length = sums_length<S>(g, memory, form);
     const double unit = samples.sample_weight ? weight_unit(samples.sample_weight, begin, end) : 1;
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
         load_rows<S>(samples.x, begin, count, used, w.stride, w.x);
         sums[1] += samples.sample_weight ? load_weights<S>(samples.sample_weight + begin, unit, count, used, g.d, w)
                                          : unit_weights<S>(count, used, w);
-        log_joint_tile<S>(g, packed, used, w);
+        log_joint_tile<S>(g, packed, near, used, w);
         if (samples.labels) apply_labels<S>(samples.labels + begin, count, g.k, w);
         const Ahead ahead(samples.x, begin, count, end);
         const int64_t unit_rows = samples.sample_weight ? 0 : count;
-        sums[0] += !diagonal && g.d > Blocks::small ? normalise<S, true>(g.k, unit_rows, used, w, ahead)
-                                                    : normalise<S, false>(g.k, unit_rows, used, w, ahead);
-        double* component = sums + Sums<S>::header;
-        for (int64_t j = 0; j < g.k; ++j, component += length)
-            if (diagonal)
-                add_moments<S, true>(g, packed, j, used, w, component);
-            else
-                add_moments<S, false>(g, packed, j, used, w, component);
+        sums[0] += form == Form::full && g.d > Blocks::small ? normalise<S, true>(g.k, unit_rows, used, w, ahead)
+                                                             : normalise<S, false>(g.k, unit_rows, used, w, ahead);
+        if (near.moments() && form != Form::full)
+            add_moments_near<S>(g, form, used, w, sums);
+        else
+            add_moments_tile<S>(g, packed, form, used, w, sums + Sums<S>::header);
     }
     if (unit != 1)
-        for (int64_t i = 0; i < sums_length<S>(g, diagonal); ++i) sums[i] *= unit;
+        for (int64_t i = 0; i < length; ++i) sums[i] *= unit;
 }
 
-template <class S> void unpack(const Density& g, const double* sums, Moments& moments) {
-    const int64_t d = g.d, length = Sums<S>::component_length(d, moments.diagonal);
+template <class S> void unpack(const Density& g, const void* memory, const double* sums, Moments& moments) {
+    const bool full = moments.form == Form::full;
+    const int64_t d = g.d, length = Sums<S>::component_length(d, !full);
     moments.log_likelihood = sums[0];
     moments.count = sums[1];
+    const auto near = near_of<typename S::real>(g, memory);
+    if (near.moments() && !full) return unpack_near<S>(g, near, sums, moments);
     for (int64_t j = 0; j < g.k; ++j) {
         const double* component = sums + Sums<S>::header + j * length;
         const double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(d);
-        double *to_shift = moments.shift + j * d, *to = moments.scatter + j * (moments.diagonal ? d : d * d);
-        if (!moments.diagonal && d > Blocks::small) {
+        double *to_shift = moments.shift + j * d, *to = moments.scatter + j * (full ? d * d : d);
+        if (full && d > Blocks::small) {
             unpack_full(d, component, moments.mass + j, to_shift, to);
             continue;
         }
         moments.mass[j] = component[0];
         for (int64_t i = 0; i < d; ++i) to_shift[i] = shift[Sums<S>::place(i)];
-        if (moments.diagonal)
+        if (moments.form == Form::diagonal)
             for (int64_t i = 0; i < d; ++i) to[i] = scatter[Sums<S>::place(i)];
-        else
+        else if (full)
             for (int64_t i = 0; i < d; ++i)
                 for (int64_t l = 0; l <= i; ++l) to[i * d + l] = to[l * d + i] = *scatter++;
     }
@@ -99,13 +129,14 @@ template <class S>
 void rows(const Rows& x, const Density& g, const void* memory, Output output, int64_t begin, int64_t end,
           void* workspace, void* out) {
     const Packed<typename S::real> packed(g, memory);
+    const Near<typename S::real> near = near_of<typename S::real>(g, memory);
     const Workspace<S> w(g, workspace);
     const int64_t columns = output == Output::log_joint || output == Output::responsibilities ? g.k : 1;
     const int64_t size = output == Output::labels ? sizeof(int64_t) : sizeof(typename S::real);
     for (; begin < end; begin += w.rows) {
         const int64_t count = smaller<int64_t>(w.rows, end - begin), used = round_up(count, group_rows<S>());
         load_rows<S>(x, begin, count, used, w.stride, w.x);
-        log_joint_tile<S>(g, packed, used, w);
+        log_joint_tile<S>(g, packed, near, used, w);
         write_tile<S>(g.k, count, w, output, static_cast<char*>(out) + begin * columns * size);
     }
 }

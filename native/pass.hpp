@@ -27,11 +27,14 @@ struct Samples {
     const int64_t* labels;        // (n,) or null: all unknown; -1 = unknown
 };
 
-// The moments about `means`: mass (k,), shift (k, d), scatter (k, d, d) or, when diagonal, (k, d).
+// What there is of second moments: all, their diagonals, or nothing.
+enum class Form { full, diagonal, means };
+
+// The moments about `means`: mass (k,), shift (k, d), scatter (k, d, d), (k, d) or null, by form.
 struct Moments {
     double log_likelihood, count;
     double *mass, *shift, *scatter;
-    bool diagonal;
+    Form form;
 };
 
 enum class Output { log_joint, responsibilities, log_density, labels };
@@ -43,10 +46,10 @@ struct Pass {
     size_t (*packed_bytes)(const Density&);
     void (*pack)(const Density&, void* packed);
     size_t (*workspace_bytes)(const Density&);
-    int64_t (*sums_length)(const Density&, bool diagonal);
-    void (*expect)(const Samples&, const Density&, const void* packed, bool diagonal, int64_t begin, int64_t end,
+    int64_t (*sums_length)(const Density&, const void* packed, Form);
+    void (*expect)(const Samples&, const Density&, const void* packed, Form, int64_t begin, int64_t end,
                    void* workspace, double* sums);
-    void (*unpack)(const Density&, const double* sums, Moments&);
+    void (*unpack)(const Density&, const void* packed, const double* sums, Moments&);
     void (*rows)(const Rows&, const Density&, const void* packed, Output, int64_t begin, int64_t end, void* workspace,
                  void* out);
     double (*multiply_adds)(int64_t rounds, double* sink);  // returns how many multiply-adds were done

@@ -25,11 +25,14 @@ def expect(
     means: _Float64,
     whitening: _Float64,
     constants: _Float64,
-    diagonal: bool,
+    form: str,
     n_threads: int,
     instruction_set: str,
 ) -> tuple[float, float, _Float64, _Float64, _Float64]:
-    """log_likelihood, count, mass (k,), shift (k, d), scatter (k, d, d), if diagonal (k, d)."""
+    """log_likelihood, count, mass (k,), shift (k, d), scatter.
+
+    scatter by form: "full" (k, d, d), "diagonal" (k, d), "means" (0, d, d).
+    """
 
 def log_joint(
     x: _Real,

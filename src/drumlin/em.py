@@ -37,6 +37,9 @@ Measured: the relative error of the difference is at most 2e-16 times the ratio;
 the means are off by about 4e-8 standard deviations, 1e-7 times its square root.
 """
 
+POOLED_FEATURES, POOLED_WORK = 6, 1e6
+"""Columns, and n k d², from which the pooled pass saves more than it costs: measured."""
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -52,6 +55,16 @@ class Problem:
     def total(self) -> Moments:
         """All rows as one component, measured when first asked for: a pooled pass needs it."""
         return total_moments(self.source, self.backend, self.executor)
+
+    @cached_property
+    def least_within(self) -> Array:
+        """(d, d) the scatter within components below which total − between is not exact enough.
+
+        On the floor it need not be: there the M-step puts the floor in its place.
+        """
+        total = self.total.centred()
+        farthest = FARTHEST[self.source.dtype]
+        return total.scatter[0] / farthest - total.mass[0] * self.floor.matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,17 +109,18 @@ class Iteration:
 def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Moments:
     """E-step over the whole source: the moments about the mixture's means.
 
-    ``form`` is what the family needs unless said otherwise. Pooled moments are made of masses and
-    shifts alone, the total scatter being known, and are about their own means; where components
-    are too far apart for that, they are made of the scatter of each.
+    ``form`` is what the family needs unless said otherwise. Where that pays, pooled moments are
+    made of masses and shifts alone, the total scatter being known, and are about their own means;
+    but of the scatter of each component where those are too far apart.
     """
     needed = problem.family.form if form is None else form
-    if needed is not Form.POOLED:
-        return _expect(mixture, problem, needed)
-    pooled = _expect(mixture, problem, Form.MEANS).pooled(problem.total)
-    if _resolved(pooled, problem):
-        return pooled
-    return _expect(mixture, problem, Form.POOLED)
+    n_components, d = mixture.means.shape
+    pays = d >= POOLED_FEATURES and problem.source.n_samples * n_components * d * d >= POOLED_WORK
+    if needed is Form.POOLED and pays:
+        pooled = _expect(mixture, problem, Form.MEANS).pooled(problem.total)
+        if _positive_definite(pooled.scatter[0] - problem.least_within):
+            return pooled
+    return _expect(mixture, problem, needed)
 
 
 def _expect(mixture: Mixture, problem: Problem, form: Form) -> Moments:
@@ -118,13 +132,9 @@ def _expect(mixture: Mixture, problem: Problem, form: Form) -> Moments:
     return problem.executor.map_reduce(pass_over, problem.source)
 
 
-def _resolved(pooled: Moments, problem: Problem) -> bool:
-    """Whether within = total − between is above total / FARTHEST, or on the floor, everywhere."""
-    within, count = pooled.scatter[0], pooled.mass.sum()
-    farthest = FARTHEST[problem.source.dtype]
-    least = problem.total.centred().scatter[0] / farthest - count * problem.floor.matrix
+def _positive_definite(matrix: Array) -> bool:
     try:
-        np.linalg.cholesky(within - least)
+        np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         return False
     return True

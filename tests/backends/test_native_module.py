@@ -10,6 +10,7 @@ import pytest
 native = pytest.importorskip("drumlin._native", reason="built without a compiler")
 
 SETS = native.instruction_sets()
+FORMS = ["full", "diagonal", "means"]
 LARGEST = {"float64": np.finfo(np.float64).max / 4, "float32": np.finfo(np.float32).max / 4}
 
 
@@ -39,7 +40,7 @@ def expected_log_joint(x, means, whitening, constants):
     return out
 
 
-def expected_moments(x, sample_weight, labels, means, whitening, constants, diagonal):
+def expected_moments(x, sample_weight, labels, means, whitening, constants, form):
     x = np.asarray(x, dtype=np.float64)
     joint = expected_log_joint(x, means, whitening, constants)
     if labels is not None:
@@ -57,9 +58,11 @@ def expected_moments(x, sample_weight, labels, means, whitening, constants, diag
         float(weight.sum()),
         w.sum(axis=0),
         weighted.sum(axis=0),
-        (weighted * centred).sum(axis=0)
-        if diagonal
-        else weighted.transpose(1, 2, 0) @ centred.transpose(1, 0, 2),
+        {
+            "full": lambda: weighted.transpose(1, 2, 0) @ centred.transpose(1, 0, 2),
+            "diagonal": lambda: (weighted * centred).sum(axis=0),
+            "means": lambda: np.zeros((0, x.shape[1], x.shape[1])),
+        }[form](),
     )
 
 
@@ -90,13 +93,13 @@ def test_moments_equal_the_formulas(instruction_set, d):
         x = 2.0 * rng.normal(size=(n, d))
         weights = rng.integers(0, 4, size=n).astype(float)
         labels = rng.integers(-1, k, size=n)
-        for shared, triangular, diagonal in itertools.product([False, True], repeat=3):
+        for shared, triangular, form in itertools.product([False, True], [False, True], FORMS):
             if d == 1 and triangular:
                 continue
             density = random_density(rng, d, k, shared=shared, triangular=triangular)
             for w, z in itertools.product([None, weights], [None, labels]):
-                expected = expected_moments(x, w, z, *density, diagonal)
-                actual = native.expect(x, w, z, *density, diagonal, 1, instruction_set)
+                expected = expected_moments(x, w, z, *density, form)
+                actual = native.expect(x, w, z, *density, form, 1, instruction_set)
                 assert_moments_close(actual, expected, n)
 
 
@@ -138,7 +141,7 @@ def test_threads_do_not_change_a_bit(instruction_set, dtype, n, d, k):
     x = rng.normal(size=(n, d)).astype(dtype)
     density = random_density(rng, d, k)
     first, *others = (
-        native.expect(x, None, None, *density, False, threads, instruction_set)
+        native.expect(x, None, None, *density, "full", threads, instruction_set)
         for threads in (1, 2, 5)
     )
     for other in others:
@@ -154,7 +157,7 @@ def test_float32_far_from_the_origin_keeps_its_variance(instruction_set):
     mean = x.astype(np.float64).mean(axis=0)
     whitening = np.eye(2)[None]
     _, count, mass, shift, scatter = native.expect(
-        x, None, None, mean[None], whitening, np.zeros(1), False, 1, instruction_set
+        x, None, None, mean[None], whitening, np.zeros(1), "full", 1, instruction_set
     )
     assert count == mass[0] == len(x)
     # partial sums of some 30 are rounded at 6e-8 of that; a float32 mean would be off by 0.03
@@ -187,8 +190,8 @@ def test_any_memory_layout_gives_the_same_bits(instruction_set, dtype):
         density = random_density(rng, 5, 3)
         copy = np.array(view, order="C")
         for got, want in zip(
-            native.expect(view, None, None, *density, False, 1, instruction_set),
-            native.expect(copy, None, None, *density, False, 1, instruction_set),
+            native.expect(view, None, None, *density, "full", 1, instruction_set),
+            native.expect(copy, None, None, *density, "full", 1, instruction_set),
             strict=True,
         ):
             np.testing.assert_array_equal(got, want)
@@ -223,11 +226,11 @@ def test_rows_of_weight_zero_are_absent(instruction_set):
     weight = rng.uniform(0.5, 2, size=100)
     weight[10] = weight[50] = 0
     density = random_density(rng, 3, 2)
-    for diagonal in [False, True]:
-        want = native.expect(x, weight, None, *density, diagonal, 1, instruction_set)
+    for form in FORMS:
+        want = native.expect(x, weight, None, *density, form, 1, instruction_set)
         broken = x.copy()
         broken[10], broken[50] = np.nan, np.inf
-        got = native.expect(broken, weight, None, *density, diagonal, 1, instruction_set)
+        got = native.expect(broken, weight, None, *density, form, 1, instruction_set)
         for a, b in zip(got, want, strict=True):
             np.testing.assert_array_equal(a, b)
 
@@ -241,7 +244,7 @@ def test_known_labels_are_one_hot(instruction_set, dtype):
     labels = rng.integers(0, 4, size=400)
     density = random_density(rng, 3, 4)
     log_likelihood, _, mass, *_ = native.expect(
-        x, None, labels, *density, False, 1, instruction_set
+        x, None, labels, *density, "full", 1, instruction_set
     )
     np.testing.assert_array_equal(mass, np.bincount(labels, minlength=4))
     joint = expected_log_joint(x, *density)
@@ -264,7 +267,7 @@ def test_no_rows_give_zero_sums(instruction_set):
     x = np.empty((0, 3))
     assert all(
         not np.any(part)
-        for part in native.expect(x, None, None, *density, False, 2, instruction_set)
+        for part in native.expect(x, None, None, *density, "full", 2, instruction_set)
     )
     assert rows_of("labels", x, density, 1, instruction_set).shape == (0,)
 
@@ -307,10 +310,10 @@ def test_a_forked_child_computes_as_its_parent():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(30000, 8))
     density = random_density(rng, 8, 4)
-    want = native.expect(x, None, None, *density, False, 4, SETS[-1])
+    want = native.expect(x, None, None, *density, "full", 4, SETS[-1])
     child = os.fork()
     if child == 0:
-        got = native.expect(x, None, None, *density, False, 4, SETS[-1])
+        got = native.expect(x, None, None, *density, "full", 4, SETS[-1])
         os._exit(0 if all(np.array_equal(a, b) for a, b in zip(got, want, strict=True)) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
@@ -322,7 +325,7 @@ def test_concurrent_calls_do_not_disturb_each_other():
     densities = [random_density(rng, 4, 3) for _ in range(8)]
 
     def call(density):
-        return native.expect(x, None, None, *density, False, 2, SETS[-1])
+        return native.expect(x, None, None, *density, "full", 2, SETS[-1])
 
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(call, densities))
@@ -347,7 +350,7 @@ def valid_arguments():
         "means": means,
         "whitening": whitening,
         "constants": constants,
-        "diagonal": False,
+        "form": "full",
         "n_threads": 1,
         "instruction_set": "baseline",
     }

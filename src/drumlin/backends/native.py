@@ -71,7 +71,7 @@ class NativeBackend:
             sample_weight,
             labels,
             *_parameters(mixture),
-            form in (Form.DIAGONAL, Form.MEANS) or mixture.means.shape[1] == 1,
+            _filled(form, mixture.means.shape[1]),
             n_threads,
             self.instruction_set,
         )
@@ -104,6 +104,13 @@ class NativeBackend:
         out = np.empty(len(x), dtype=np.int64)
         _native.labels(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
+
+
+def _filled(form: Form, n_features: int) -> str:
+    """What the core is asked for: it knows no pooled form, and one column has a diagonal only."""
+    if form is Form.MEANS:
+        return "means"
+    return "diagonal" if form is Form.DIAGONAL or n_features == 1 else "full"
 
 
 def _parameters(mixture: Density) -> tuple[Array, Array, Array]:

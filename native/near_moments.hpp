@@ -1,0 +1,117 @@
+// The moments of components that are near each other: products of weights and rows, several components at once.
+#pragma once
+
+#include "near.hpp"
+
+namespace drumlin {
+namespace DRUMLIN_SET {
+
+// Per piece of components and piece of features: J x I sums of w x, x relative to the origin; behind the d features
+// their squares where the diagonal is wanted. Moments are taken about the means when all is added, in float64.
+struct NearSums {
+    static constexpr int components = NearBlocks::registers == 32 ? 4 : 3;
+    static constexpr int features = NearBlocks::registers == 32 ? 5 : 3;
+
+    // f(J, first component, I, first feature) in the order of the sums.
+    template <class F> static DRUMLIN_INLINE void for_each_block(int64_t k, int64_t columns, F&& f) {
+        for_each_piece<components>(k, [&](auto J, int64_t j) {
+            for_each_piece<features>(columns, [&](auto I, int64_t i) { f(J, j, I, i); });
+        });
+    }
+    static int64_t columns(int64_t d, Form form) { return form == Form::diagonal ? 2 * d : d; }
+
+    template <class S> static int64_t masses(int64_t k) { return round_up<int64_t>(k, S::width); }
+
+    template <class S> static int64_t length(int64_t k, int64_t d, Form form) {
+        int64_t length = Sums<S>::header + masses<S>(k);
+        for_each_block(k, columns(d, form), [&](auto J, int64_t, auto I, int64_t) {
+            length += S::padded(decltype(J)::value * decltype(I)::value);
+        });
+        return length;
+    }
+};
+
+// joint becomes the weight, joint * factor, negligible ones 0; adds their sum to `mass`.
+template <class S>
+void weigh_in_place(typename S::real* joint, int64_t used, const typename S::real* factor, double* mass) {
+    using V = typename S::vector;
+    const V negligible = S::fill(Format<typename S::real>::negligible);
+    V sum = {};
+    for (int64_t b = 0; b < used; b += S::width) {
+        V weight = S::load(joint + b);
+        weight = (weight > negligible ? weight : V{}) * S::load(factor + b);
+        S::store(joint + b, weight);
+        sum += weight;
+    }
+    double total[S::width] = {};
+    S::template add_sums<1>(&sum, total);
+    *mass += total[0];
+}
+
+// sums[j * I + i] += sum over rows of weight_j x_i.
+template <class S, int J, int I>
+DRUMLIN_INLINE void add_products(const typename S::real* weight, const typename S::real* x, int64_t stride,
+                                 int64_t used, double* sums) {
+    using V = typename S::vector;
+    V products[J][I] = {};
+    for (int64_t b = 0; b < used; b += S::width) {
+        V w[J];
+        DRUMLIN_UNROLL
+        for (int j = 0; j < J; ++j) { w[j] = S::load(weight + j * stride + b); S::pin(w[j]); }
+        DRUMLIN_UNROLL
+        for (int i = 0; i < I; ++i) {
+            V v = S::load(x + i * stride + b);
+            S::pin(v);
+            DRUMLIN_UNROLL
+            for (int j = 0; j < J; ++j) products[j][i] += w[j] * v;
+        }
+    }
+    S::template add_sums<J * I>(&products[0][0], sums);
+}
+
+// After the E phase of near components: x - origin in w.x, which w.second follows in memory.
+template <class S>
+void add_moments_near(const Density& g, Form form, int64_t used, const Workspace<S>& w, double* sums) {
+    double* mass = sums + Sums<S>::header;
+    for (int64_t j = 0; j < g.k; ++j) weigh_in_place<S>(w.joint + j * w.stride, used, w.total, mass + j);
+    if (form == Form::diagonal)
+        for (int64_t i = 0; i < g.d; ++i)
+            for (int64_t b = i * w.stride; b < i * w.stride + used; b += S::width) {
+                const typename S::vector x = S::load(w.x + b);
+                S::store(w.second + b, x * x);
+            }
+    double* products = mass + NearSums::masses<S>(g.k);
+    NearSums::for_each_block(g.k, NearSums::columns(g.d, form), [&](auto J, int64_t j, auto I, int64_t i) {
+        constexpr int components = decltype(J)::value, features = decltype(I)::value;
+        add_products<S, components, features>(w.joint + j * w.stride, w.x + i * w.stride, w.stride, used, products);
+        products += S::padded(components * features);
+    });
+}
+
+template <class S>
+void unpack_near(const Density& g, const Near<typename S::real>& near, const double* sums, Moments& moments) {
+    const double* products = sums + Sums<S>::header + NearSums::masses<S>(g.k);
+    for (int64_t j = 0; j < g.k; ++j) moments.mass[j] = sums[Sums<S>::header + j];
+    NearSums::for_each_block(g.k, NearSums::columns(g.d, moments.form), [&](auto J, int64_t j, auto I, int64_t i) {
+        constexpr int components = decltype(J)::value, features = decltype(I)::value;
+        for (int64_t t = 0; t < components * features; ++t) {
+            const int64_t component = (j + t / features) * g.d, feature = i + t % features;
+            (feature < g.d ? moments.shift : moments.scatter - g.d)[component + feature] = products[t];
+        }
+        products += S::padded(components * features);
+    });
+    for (int64_t j = 0; j < g.k; ++j)
+        for (int64_t i = 0; i < g.d; ++i) {
+            double& shift = moments.shift[j * g.d + i];
+            const double about_origin = shift, offset = near.offset(g, j, i);
+            shift -= moments.mass[j] * offset;
+            if (moments.form == Form::diagonal) {
+                double& square = moments.scatter[j * g.d + i];
+                square -= offset * (about_origin + shift);
+                square = square < 0 ? 0 : square;
+            }
+        }
+}
+
+}  // namespace DRUMLIN_SET
+}  // namespace drumlin
