@@ -7,7 +7,7 @@ import pytest
 
 import drumlin
 from drumlin.budget import Budget
-from drumlin.candidate import Candidate
+from drumlin.candidate import Candidate, agreed
 from drumlin.data import Rows
 from drumlin.effort import Ledger
 from drumlin.em import Iteration
@@ -69,3 +69,24 @@ def test_a_large_fit_finishes_one_run_where_all_agree() -> None:
     assert sum(run.log_likelihood is not None for run in fitted.runs) == 1
     best = drumlin.fit(x, 3, starts=labels)
     assert fitted.log_likelihood == pytest.approx(best.log_likelihood, abs=1e-2)
+
+
+def test_starts_that_agree_make_more_of_them_idle() -> None:
+    """Assert that 2 k − 1 of the starts must have come to the best place, however many others."""
+    one_component = [candidate(number, value) for number, value in enumerate((-90.0, -70.0))]
+    assert agreed(one_component)
+    two = drumlin.Mixture.from_arrays([0.5, 0.5], [0.0, 1.0], [1.0, 1.0])
+    places = (-90.0, -70.0, -80.0, -70.01, -90.0, -69.99)
+    entries = []
+    for number, value in enumerate(places):
+        last = Iteration(3, two, value, np.ones(2), np.zeros(2, dtype=bool), True)
+        trace = Trace(last, (), Outcome.CONVERGED, "", 0)
+        entries.append(Candidate(number, "made up", value, trace))
+        assert agreed(entries) == (number == 5)
+
+
+def test_a_search_ends_early_where_all_starts_agree() -> None:
+    """Assert that two far clusters take three starts, and that a start may be left unfinished."""
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.normal(size=(50, 2)), rng.normal(size=(50, 2)) + 50.0])
+    assert [run.passes > 0 for run in drumlin.fit(x, 2, rng=0).runs] == [True, False, False]

@@ -11,6 +11,9 @@ from drumlin.running import Trace
 SAME = 1e-9
 """Short runs whose log-likelihoods differ by less than this fraction are one run."""
 
+ONE_PLACE = 0.05
+"""Nats within which short runs of different starts have come to one place."""
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -55,3 +58,13 @@ def distinct(order: Sequence[Candidate]) -> list[Candidate]:
         if all(abs(here - other.short_log_likelihood) > SAME * abs(here) for other in kept):
             kept.append(entry)
     return kept
+
+
+def agreed(entries: Sequence[Candidate]) -> bool:
+    """Whether 2 k − 1 of these starts have come to the best place so far: more would too.
+
+    The more components, the more places there are, and the more starts it takes to be sure.
+    """
+    ranks = [entry.rank() for entry in entries]
+    agreeing = sum(max(ranks) - rank < ONE_PLACE for rank in ranks)
+    return agreeing >= 2 * entries[0].traced.last.mixture.n_components - 1

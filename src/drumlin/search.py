@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drumlin.budget import Budget, budget
-from drumlin.candidate import Candidate, distinct
+from drumlin.candidate import Candidate, agreed, distinct
 from drumlin.constraints import Whole
 from drumlin.em import Problem, maximise
 from drumlin.growth import FACTOR, first_rows, ladder, last_step, stage_watch
@@ -83,7 +83,7 @@ class Search:
         """Every start as a candidate; the finished ones have a trace on all of the data."""
         entries = self.short_runs(n_components, n_starts)
         order = distinct(sorted(entries, key=Candidate.rank, reverse=True))
-        ahead = self.run_on_all(order[:AHEAD])
+        ahead = self.run_on_all(order[: 1 if agreed(entries) else AHEAD])
         ahead += self.rearrangements(max(ahead, key=Candidate.rank), len(entries))
         if self.large:
             rivals = self.rivals(ahead, len(self.frame.rows))
@@ -112,12 +112,15 @@ class Search:
                 yield entry
 
     def short_runs(self, n_components: int, n_starts: int) -> list[Candidate]:
-        """At least one, even when the time is up; fewer than asked for when they cost too much."""
+        """At least one, even when the time is up; fewer than asked for when they cost too much.
+
+        No more are made when the first few, from different kinds of starts, come to one place.
+        """
         short: list[Candidate] = []
         rows, purse = len(self.small.rows), self.budget.part(SHORT_SHARE)
         n_starts = int(np.clip(purse.passes(1.0, rows) / LEAST_PASSES, 2, n_starts))
         for number, entry in enumerate(planned(n_starts, self.problem.source.n_features)):
-            if short and self.halted:
+            if (short and self.halted) or (short and agreed(short)):
                 break
             each = purse.passes(1.0 / (n_starts - number), rows)
             tied = int(min(entry.tied_passes, TIED_SHARE * each))
