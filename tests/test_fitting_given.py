@@ -19,8 +19,11 @@ Groups = tuple[np.ndarray, np.ndarray]
 
 @pytest.mark.parametrize("starts", [1, 2, 5, 12, np.int64(3)])
 def test_a_number_of_starts(groups: Groups, starts: int) -> None:
-    """Assert that so many starts are made, each reported with its name and what became of it."""
-    fitted = drumlin.fit(groups[0], 3, rng=1, starts=starts)
+    """Assert that so many starts are made, each reported with its name and what became of it.
+
+    Seven components in three groups: the starts do not agree.
+    """
+    fitted = drumlin.fit(groups[0], 7, rng=1, starts=starts)
     short = [run for run in fitted.runs if "split" not in run.start and "reseed" not in run.start]
     assert len(short) == starts
     assert fitted.runs[fitted.chosen].log_likelihood == pytest.approx(fitted.log_likelihood)

@@ -86,7 +86,7 @@ def test_an_interrupted_fit_of_many_rows() -> None:
     x = rng.normal(size=(5000, 1)) + 3.0 * (rng.random(5000) < 0.4)[:, None]
     for press in (0, 20, 100):
         with pytest.warns(InterruptedWarning):
-            fitted = drumlin.fit(x, 2, rng=1, tol=1e-9, observers=[interrupt_at(press)])
+            fitted = drumlin.fit(x, 3, rng=1, tol=1e-9, observers=[interrupt_at(press)])
         assert fitted.outcome is Outcome.INTERRUPTED
         assert_consistent(fitted, x)
 
