@@ -13,6 +13,9 @@ std::vector<const InstructionSet*> instruction_sets();
 void expect(const Pass& pass, const Samples& samples, const Density& density, Moments& moments, int n_threads);
 void rows(const Pass& pass, const Rows& x, const Density& density, Output output, void* out, int n_threads);
 
+// Fills x (n, d) and labels (n,); the rows do not depend on the number of threads.
+void sample(const Sampler& sampler, const Draws& draws, int64_t n, double* x, int64_t* labels, int n_threads);
+
 // e^x for n numbers x <= 0 of the pass's float type: what the pass computes.
 void exponentials(const Pass& pass, const void* x, int64_t n, int64_t size, void* out);
 

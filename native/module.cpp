@@ -128,6 +128,35 @@ void fill_rows(nb::handle x, nb::handle means, nb::handle whitening, nb::handle 
     rows(pass, inputs.x, inputs.density, output, target.data<void>(), n_threads);
 }
 
+void draw_rows(uint64_t key, nb::handle cumulative, nb::handle means, nb::handle colouring, nb::handle x,
+               nb::handle labels, int n_threads, const std::string& instruction_set) {
+    const Buffer edges(cumulative, "cumulative"), centres(means, "means"), factors(colouring, "colouring");
+    const Buffer rows(x, "x", true), origins(labels, "labels", true);
+    centres.expect_dimensions(2, 2).expect_type(centres.is_float64(), "float64");
+    const int64_t k = centres.size(0), d = centres.size(1);
+    if (k < 1 || d < 1) throw nb::value_error("means must have at least one row and one column");
+    centres.expect_shape({k, d});
+    edges.expect_type(edges.is_float64(), "float64").expect_shape({k - 1});
+    factors.expect_dimensions(2, 3).expect_type(factors.is_float64(), "float64");
+    const int64_t first = factors.size(0) == 1 ? 1 : k;
+    const bool triangular = factors.dimensions() == 3;
+    if (triangular && d == 1) throw nb::value_error("colouring of one column is a scale: it must have 2 dimensions");
+    if (triangular)
+        factors.expect_shape({first, d, d});
+    else
+        factors.expect_shape({first, d});
+    rows.expect_dimensions(2, 2).expect_type(rows.is_float64(), "float64");
+    const int64_t n = rows.size(0);
+    rows.expect_shape({n, d});
+    origins.expect_type(origins.is_int64(), "int64").expect_shape({n});
+    const Draws draws{k,          d,          edges.data<double>(), centres.data<double>(), factors.data<double>(),
+                      first == 1, triangular, key};
+    const Sampler& sampler = *chosen(instruction_set).sampler;
+    checked_threads(n_threads);
+    const nb::gil_scoped_release unlocked;
+    sample(sampler, draws, n, rows.data<double>(), origins.data<int64_t>(), n_threads);
+}
+
 template <Output output> void define_rows(nb::module_& module, const char* name) {
     module.def(name, &fill_rows<output>, nb::arg("x"), nb::arg("means"), nb::arg("whitening"), nb::arg("constants"),
                nb::arg("out"), nb::arg("n_threads"), nb::arg("instruction_set"));
@@ -176,6 +205,8 @@ NB_MODULE(_native, module) {
     define_rows<Output::responsibilities>(module, "responsibilities");
     define_rows<Output::log_density>(module, "log_density");
     define_rows<Output::labels>(module, "labels");
+    module.def("sample", &draw_rows, nb::arg("key"), nb::arg("cumulative"), nb::arg("means"), nb::arg("colouring"),
+               nb::arg("x"), nb::arg("labels"), nb::arg("n_threads"), nb::arg("instruction_set"));
     module.def("exp_nonpositive", &fill_exponentials, nb::arg("x"), nb::arg("out"), nb::arg("instruction_set"));
     define_rate(module, "multiply_add_rate", &multiply_add_rate);
     define_rate(module, "exponential_rate", &exponential_rate);

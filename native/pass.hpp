@@ -2,6 +2,8 @@
 // it once per set; driver.cpp adds threads; module.cpp adds Python.
 #pragma once
 
+#include "sample.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -60,6 +62,7 @@ struct Pass {
 struct InstructionSet {
     const char* name;
     Pass float64, float32;
+    const Sampler* sampler;
 };
 
 namespace baseline { extern const InstructionSet table; }

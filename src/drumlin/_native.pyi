@@ -78,6 +78,22 @@ def labels(
 ) -> None:
     """Fill out (n,) with the component of largest log_joint; ties give the lowest."""
 
+def sample(
+    key: int,
+    cumulative: _Float64,
+    means: _Float64,
+    colouring: _Float64,
+    x: _Float64,
+    labels: _Int64,
+    n_threads: int,
+    instruction_set: str,
+) -> None:
+    """Fill x (n, d) and labels (n,); see native/sample.hpp.
+
+    key : 64 bits; cumulative : (k − 1,); colouring : (k|1, d, d) lower triangles L_j of which the
+    upper part is not read, or (k|1, d), their diagonals: that form when d = 1.
+    """
+
 def multiply_add_rate(float32: bool, n_threads: int, seconds: float, instruction_set: str) -> float:
     """Floating-point operations per second of a register-only multiply-add loop (two each)."""
 

@@ -382,6 +382,54 @@ def test_wrong_arguments_are_refused(argument, value, message):
         native.expect(**(valid_arguments() | {argument: value}))
 
 
+def valid_draws():
+    return {
+        "key": 2**64 - 1,
+        "cumulative": np.array([0.5]),
+        "means": np.zeros((2, 3)),
+        "colouring": np.zeros((2, 3, 3)),
+        "x": np.empty((10, 3)),
+        "labels": np.empty(10, np.int64),
+        "n_threads": 1,
+        "instruction_set": "baseline",
+    }
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("cumulative", np.zeros(2), r"cumulative must have shape \(1\)"),
+        ("cumulative", np.zeros(1, np.float32), "cumulative must be float64"),
+        ("means", np.zeros((2, 0)), "means must have at least one row and one column"),
+        ("means", np.zeros((2, 6))[:, ::2], "means must be C-contiguous"),
+        ("colouring", np.zeros((3, 3, 3)), r"colouring must have shape \(2, 3, 3\)"),
+        ("colouring", np.zeros((2, 2)), r"colouring must have shape \(2, 3\)"),
+        ("x", np.empty((10, 2)), r"x must have shape \(10, 3\)"),
+        ("x", np.empty((10, 3), np.float32), "x must be float64"),
+        ("labels", np.empty(9, np.int64), r"labels must have shape \(10\)"),
+        ("labels", np.empty(10), "labels must be int64"),
+        ("n_threads", 0, "n_threads must be at least 1"),
+        ("instruction_set", "mmx", "'mmx' is not available"),
+    ],
+)
+def test_wrong_arguments_of_draws_are_refused(argument, value, message):
+    """Assert that each wrong argument is named in a ValueError; triangles of one column too."""
+    with pytest.raises(ValueError, match=message):
+        native.sample(**(valid_draws() | {argument: value}))
+    narrow = {"means": np.zeros((2, 1)), "colouring": np.zeros((2, 1, 1))}
+    with pytest.raises(ValueError, match="colouring of one column is a scale"):
+        native.sample(**(valid_draws() | narrow))
+
+
+@pytest.mark.parametrize("instruction_set", SETS)
+def test_draws_read_the_lower_triangle_only(instruction_set):
+    """Assert that rows are finite with NaN above the diagonals of the factors."""
+    given = valid_draws() | {"colouring": np.tril(np.ones((2, 3, 3)))}
+    given["colouring"] += np.triu(np.full((3, 3), np.nan), 1)
+    native.sample(**(given | {"instruction_set": instruction_set}))
+    assert np.isfinite(given["x"]).all()
+
+
 def test_outputs_must_fit():
     """Assert that an output of the wrong shape, type or without write permission is refused."""
     given = valid_arguments()

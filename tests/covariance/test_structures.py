@@ -81,15 +81,17 @@ def test_conditioning_is_how_much_whitening_magnifies_rounding(structure: Struct
         assert structure.conditioning >= 1.0 - 1e-12
 
 
-def test_colour_gives_noise_the_covariance(structure: Structure) -> None:
-    """Assert that colouring the unit vectors gives L_jᵀ with L_j L_jᵀ = Σ_j, row by row."""
+def test_colouring_is_the_inverse_of_whitening(structure: Structure) -> None:
+    """Assert L_j L_jᵀ = Σ_j, L_j lower triangular, and one factor wherever there is one P_j."""
     dense = structure.matrices()
-    unit = np.eye(structure.n_features)
-    for j in range(structure.n_components):
-        rows = structure.colour(unit, j)
-        scale = dense[j].max()
-        np.testing.assert_allclose(rows.T @ rows, dense[j], rtol=0, atol=1e-13 * scale)
-        np.testing.assert_array_equal(structure.colour(2.0 * unit, j), 2.0 * rows)
+    colouring = structure.colouring
+    assert colouring.shape == structure.whitening.shape
+    if colouring.ndim == 2:
+        colouring = colouring[:, :, None] * np.eye(structure.n_features)
+    assert not np.triu(colouring, 1).any()
+    products = np.broadcast_to(colouring @ colouring.transpose(0, 2, 1), dense.shape)
+    scale = dense.max(axis=(1, 2), keepdims=True)
+    np.testing.assert_allclose(products / scale, dense / scale, rtol=0, atol=1e-13)
 
 
 def test_take_chooses_and_orders_components(structure: Structure) -> None:

@@ -121,6 +121,28 @@ def test_rows_come_in_random_order() -> None:
     assert abs(runs_z(np.sort(z))) > Z
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_numbers_are_independent_of_those_before(d: int) -> None:
+    """Assert by correlations of numbers, squares and labels, up to three rows apart.
+
+    A correlation of n independent pairs has standard error 1/√n, whatever their distributions.
+    """
+    mixture = Mixture.from_arrays([0.5, 0.5], np.zeros((2, d)), np.ones((2, d)), "diag")
+
+    def largest(x: Array, z: Array) -> float:
+        columns = np.column_stack([x, x**2, z])
+        white = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+        found = [np.abs(white[:N].T @ white[lag : lag + N]) / N for lag in range(4)]
+        np.fill_diagonal(found[0], 0.0)
+        return float(np.max(found)) * np.sqrt(N)
+
+    x, z = mixture.sample(N + 3, 8)
+    assert largest(x, z) < Z
+    mixed = 0.95 * x
+    mixed[1:, -1] += 0.05 * x[:-1, 0]  # a control
+    assert largest(mixed, z) > Z
+
+
 def test_a_seed_repeats_and_nothing_else_does() -> None:
     """Assert that rng=None draws anew at each call, a seed repeats, a generator moves on."""
     mixture = random_mixture(np.random.default_rng(5), 2, 2)

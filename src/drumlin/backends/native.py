@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumlin.backends.protocol import Density, log_constants
+from drumlin.backends.protocol import Density, cumulative, log_constants
 from drumlin.errors import BackendUnavailableError
 from drumlin.moments import Form, Moments
 
@@ -104,6 +104,16 @@ class NativeBackend:
         out = np.empty(len(x), dtype=np.int64)
         _native.labels(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
+
+    def sample(self, mixture: Density, n: int, key: int, *, n_threads: int) -> tuple[Array, Array]:
+        """Uniforms, components, normals and their colouring, fused tile by tile."""
+        means, colouring = mixture.means, mixture.covariance.colouring
+        if means.shape[1] == 1:
+            colouring = colouring.reshape(-1, 1)
+        x, labels = np.empty((n, means.shape[1])), np.empty(n, dtype=np.int64)
+        parameters = cumulative(mixture), means, colouring
+        _native.sample(key, *parameters, x, labels, n_threads, self.instruction_set)
+        return x, labels
 
 
 def _filled(form: Form, n_features: int) -> str:

@@ -69,6 +69,20 @@ class Backend(Protocol):
     def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,) int64: the most likely component of each row, the first among equals."""
 
+    def sample(self, mixture: Density, n: int, key: int, *, n_threads: int) -> tuple[Array, Array]:
+        """n draws x (n, d) and their components (n,) int64; see `drumlin.backends.stream`.
+
+        Row i has the component z of which Σ_{j<z} φ_j <= u_i < Σ_{j<=z} φ_j, u_i being uniform i
+        of the key, and x = μ_z + L_z e with e the normals id, ..., id + d − 1 of the key. So a row
+        does not depend on n, and every backend draws the same rows, but for rounding.
+        """
+
+
+def cumulative(mixture: Density) -> Array:
+    """(k − 1,) Σ_{l<=j} φ_l: where the component of a uniform number changes."""
+    edges: Array = np.cumsum(mixture.weights[:-1])
+    return edges
+
 
 def log_constants(mixture: Density) -> Array:
     """(k,) log φ_j − d/2 log 2π − ½ log |Σ_j|: the log-joint at x = μ_j."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumlin.backends.protocol import Density, log_constants
+from drumlin.backends.protocol import Density, cumulative, log_constants
+from drumlin.backends.stream import NORMALS, UNIFORMS, normals, uniforms
 from drumlin.moments import Form, Moments
 
 Array = np.ndarray
@@ -82,6 +83,23 @@ class ReferenceBackend:
         for rows, joint in _joint_by_block(mixture, x):
             out[rows] = joint.argmax(axis=1)
         return out
+
+    def sample(self, mixture: Density, n: int, key: int, *, n_threads: int) -> tuple[Array, Array]:
+        """x = μ_z + L_z e, block by block."""
+        del n_threads
+        d, edges = mixture.means.shape[1], cumulative(mixture)
+        factors = mixture.covariance.colouring
+        x, labels = np.empty((n, d)), np.empty(n, dtype=np.int64)
+        for rows in _blocks(n):
+            count = len(x[rows])
+            u = uniforms(key, UNIFORMS, rows.start, count)
+            z = np.searchsorted(edges, u, side="right")
+            noise = normals(key, NORMALS, rows.start * d, count * d).reshape(count, d)
+            chosen = factors[z if len(factors) > 1 else np.zeros_like(z)]
+            form = "ia,ia->ia" if chosen.ndim == 2 else "iab,ib->ia"
+            x[rows] = mixture.means[z] + np.einsum(form, chosen, noise)
+            labels[rows] = z
+        return x, labels
 
 
 def _joint_by_block(mixture: Density, x: Array) -> Iterator[tuple[slice, Array]]:

@@ -75,9 +75,10 @@ class Diagonal(Structure):
         """1: columns are whitened one by one."""
         return 1.0
 
-    def colour(self, noise: Array, component: int) -> Array:
-        """Each column times its standard deviation."""
-        return noise * np.sqrt(self.variances[component])
+    @property
+    def colouring(self) -> Array:
+        """(k, d) standard deviations."""
+        return np.sqrt(self.variances)
 
     def matrices(self) -> Array:
         """(k, d, d) diagonal matrices."""

@@ -90,9 +90,10 @@ class Full(Structure):
         """1 for independent columns; large when columns nearly determine each other."""
         return magnification(self.factors, self.whitening)
 
-    def colour(self, noise: Array, component: int) -> Array:
-        """L_j z for each row z."""
-        return noise @ self.factors[component].T
+    @property
+    def colouring(self) -> Array:
+        """(k, d, d) L_j."""
+        return self.factors
 
     def matrices(self) -> Array:
         """(k, d, d) L_j L_jᵀ."""

@@ -71,9 +71,10 @@ class Spherical(Structure):
         """1: columns are whitened one by one."""
         return 1.0
 
-    def colour(self, noise: Array, component: int) -> Array:
-        """Each row times the component's standard deviation."""
-        return noise * np.sqrt(self.variances[component])
+    @property
+    def colouring(self) -> Array:
+        """(k, d) standard deviations."""
+        return np.repeat(np.sqrt(self.variances)[:, None], self.features, axis=1)
 
     def matrices(self) -> Array:
         """(k, d, d) multiples of the identity."""

@@ -81,9 +81,14 @@ class Structure(ABC):
     def conditioning(self) -> float:
         """By how much whitening may magnify rounding: max over rows of P_j of Σ_a |P_ja| sd_ja."""
 
+    @property
     @abstractmethod
-    def colour(self, noise: Array, component: int) -> Array:
-        """(m, d) standard normal rows z -> rows L_j z with covariance Σ_j."""
+    def colouring(self) -> Array:
+        """What turns a standard normal variable into x − μ_j, the inverse of whitening.
+
+        (k, d, d) or (1, d, d): lower Cholesky factors, Σ_j = L_j L_jᵀ; or (k, d) or (1, d):
+        standard deviations. A first axis of 1 is shared by all.
+        """
 
     @abstractmethod
     def matrices(self) -> Array:

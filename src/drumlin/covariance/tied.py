@@ -88,10 +88,10 @@ class Tied(Structure):
         """1 for independent columns; large when columns nearly determine each other."""
         return magnification(self.factor[None], self.whitening)
 
-    def colour(self, noise: Array, component: int) -> Array:
-        """L z for each row z, the same for every component."""
-        del component
-        return noise @ self.factor.T
+    @property
+    def colouring(self) -> Array:
+        """(1, d, d) L."""
+        return self.factor[None]
 
     def matrices(self) -> Array:
         """(k, d, d): k times the same matrix."""

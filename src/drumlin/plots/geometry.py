@@ -67,16 +67,17 @@ def marginal(mixture: Mixture, columns: Sequence[int]) -> Mixture:
             f"columns is {tuple(chosen)}: name different columns from 0 to {mixture.n_features - 1}"
         )
     # Rows of L_j make a factor of Σ_jcc; the product would lose small eigenvalues.
-    identity = np.eye(mixture.n_features)
-    factors = [
-        lower_factor(mixture.covariance.colour(identity, j).T[chosen])
-        for j in range(mixture.n_components)
-    ]
+    roots = mixture.covariance.colouring
+    if roots.ndim == 2:
+        roots = roots[:, :, None] * np.eye(mixture.n_features)
+    factors = lower_factor(roots[:, chosen])
+    if len(factors) == 1:  # shared by all
+        factors = factors.repeat(mixture.n_components, axis=0)
     names = mixture.feature_names
     return Mixture(
         mixture.weights,
         mixture.means[:, chosen],
-        Full(np.stack(factors)),
+        Full(factors),
         feature_names=None if names is None else tuple(names[a] for a in chosen),
     )
 
