@@ -6,6 +6,7 @@ import operator
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from drumlin.errors import InvalidParameterError
@@ -41,7 +42,8 @@ def available_threads() -> int:
     wanted = os.environ.get(THREADS_VARIABLE, "")
     if wanted:
         return check_n_threads(int(wanted) if wanted.isdecimal() else wanted, THREADS_VARIABLE)
-    return max(1, min(_affinity(), _quota()))
+    affinity, quota = _affinity(), _quota(CGROUP_QUOTA)
+    return max(1, affinity if quota is None else min(affinity, quota))
 
 
 def check_n_threads(n_threads: object, place: str = "n_threads") -> int:
@@ -64,10 +66,14 @@ def _affinity() -> int:
         return os.cpu_count() or 1
 
 
-def _quota() -> int:
-    """Processors that the cgroup's quota amounts to, rounded up."""
+@cache
+def _quota(file: Path) -> int | None:
+    """Processors that the cgroup's quota amounts to, rounded up; None without cgroup v2 or limit.
+
+    Read once: to open a file takes as long as to label a few rows.
+    """
     try:
-        quota, period = CGROUP_QUOTA.read_text().split()
+        quota, period = file.read_text().split()
         return -(-int(quota) // int(period))
-    except (OSError, ValueError):  # no cgroup v2, or no limit ("max")
-        return _affinity()
+    except (OSError, ValueError):
+        return None
