@@ -70,7 +70,10 @@ class Point:
         return jump.moments.log_likelihood >= self.moments.log_likelihood and not ill
 
     def admits(self, mixture: Mixture | None) -> Step | None:
-        """A jump from here as the family holds it; None where a component sinks to the floor."""
+        """A jump as the family holds it; None where a component meets or leaves the floor.
+
+        To leave it is for plain steps: a jump may lie above it by its rounding alone, in ℓ too.
+        """
         if mixture is None:
             return None
         step = maximise(
@@ -80,7 +83,7 @@ class Point:
             previous=mixture.covariance,
             feature_names=mixture.feature_names,
         )
-        return None if (step.on_floor & ~self.step.on_floor).any() else step
+        return None if (step.on_floor != self.step.on_floor).any() else step
 
 
 @dataclass(eq=False)

@@ -52,11 +52,15 @@ def test_one_pass_with_weights_is_one_pass_over_repeated_rows(backend: Backend, 
 @settings(max_examples=5)
 @given(seed=SEEDS)
 def test_a_weighted_fit_is_a_fit_to_repeated_rows(family: str, seed: int) -> None:
-    """Assert that from the same start mixture, ℓ, BIC and health agree; passes too."""
+    """Assert that from the same start mixture, ℓ, BIC and health agree; passes too.
+
+    By plain EM: where ℓ is nearly flat, jumps magnify the rounding of the sums, in the mixture.
+    """
     x, weight, labels = world(seed)
-    weighted = drumlin.fit(x, 2, family, sample_weight=weight, starts=labels)
+    plain: dict[str, Any] = {"acceleration": "none", "max_iter": 5000}
+    weighted = drumlin.fit(x, 2, family, sample_weight=weight, starts=labels, **plain)
     repeated = drumlin.fit(
-        np.repeat(x, weight, axis=0), 2, family, starts=np.repeat(labels, weight)
+        np.repeat(x, weight, axis=0), 2, family, starts=np.repeat(labels, weight), **plain
     )
     assert_same_mixture(weighted.mixture, repeated.mixture, 1e-8)
     assert weighted.log_likelihood == pytest.approx(repeated.log_likelihood, rel=1e-10)
