@@ -131,16 +131,10 @@ class Trial:
     covariances: Array
 
 
-def generate(case: Case, *, at_truth: bool = False) -> Trial:
-    """x from a mixture with random covariances; starts at k rows and the pooled covariance.
-
-    ``at_truth``: starts at that mixture itself, family full.
-    """
+def generate(case: Case) -> Trial:
+    """x from a mixture with random covariances; starts at k rows and the pooled covariance."""
     rng = np.random.default_rng([SEED, case.n_features, case.n_components])
-    x, *truth = _draw(case, rng)
-    x = x.astype(case.float_type, copy=False)
-    if at_truth:
-        return Trial(case, x, *truth)
+    x = _draw(case, rng).astype(case.float_type, copy=False)
     means = x[rng.choice(len(x), case.n_components, replace=False)].astype(np.float64)
     pooled = np.cov(x[:ROWS_FOR_START].astype(np.float64), rowvar=False, ddof=0)
     pooled = pooled.reshape(case.n_features, case.n_features)
@@ -167,13 +161,12 @@ def read(path: str) -> Trial:
         return Trial(case, file["x"], file["weights"], file["means"], file["covariances"])
 
 
-def _draw(case: Case, rng: np.random.Generator) -> tuple[Array, Array, Array, Array]:
+def _draw(case: Case, rng: np.random.Generator) -> Array:
     d, k = case.n_features, case.n_components
     weights = rng.dirichlet(np.full(k, 5.0))
     means = rng.standard_normal((k, d)) * case.separation / np.sqrt(2.0 * d)
     labels = rng.choice(k, size=case.n_samples, p=weights)
     x = rng.standard_normal((case.n_samples, d))
-    covariances = np.empty((k, d, d))
     sizes = case.spread ** np.linspace(-0.5, 0.5, k)
     for j in range(k):
         square = rng.standard_normal((d, d))
@@ -181,8 +174,7 @@ def _draw(case: Case, rng: np.random.Generator) -> tuple[Array, Array, Array, Ar
         factor *= sizes[j]
         rows = np.flatnonzero(labels == j)
         x[rows] = means[j] + x[rows] @ factor.T
-        covariances[j] = factor @ factor.T
-    return x, weights, means, covariances
+    return x
 
 
 def _as_family(pooled: Array, case: Case) -> Array:

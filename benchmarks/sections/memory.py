@@ -44,5 +44,5 @@ def measure(fleet: Fleet, full: bool) -> Findings:
                 measured = None if remark else growth / 1e6
                 claims.append(Claim.at_most(promise, measured, RESIDENT / 1e6, "MB"))
     text = table(("case (n, d, k)", "program", "MB beyond the data", "seconds"), rows)
-    note = "drumlin: a whole default fit. scikit-learn: one random start and one pass."
+    note = "drumlin: a default fit, of 20 s at most. scikit-learn: one random start and one pass."
     return Findings(f"{text}\n\n{note}", records, claims)
