@@ -1,3 +1,4 @@
+// Rows in parts, and as many threads as pay. Only of a sum must the parts not depend on the threads.
 #include "driver.hpp"
 
 #include "parallel.hpp"

@@ -9,17 +9,6 @@
 namespace drumlin {
 namespace DRUMLIN_SET {
 
-// constant - q / 2. S::min: what overflowed, NaN included, ends at `largest` too.
-template <class S>
-DRUMLIN_INLINE void store_joint(const typename S::vector (&q)[Blocks::span], typename S::vector constant,
-                                typename S::real* joint) {
-    using T = typename S::real;
-    const typename S::vector largest = S::fill(Format<T>::largest / 4);
-    DRUMLIN_UNROLL
-    for (int u = 0; u < Blocks::span; ++u)
-        S::store(joint + u * S::width, constant - S::min(q[u], largest) * static_cast<T>(0.5));
-}
-
 // joint[b] = constants[j] - |P_j (x - mean_j)|^2 / 2 for the first `used` rows (a multiple of group_rows).
 // D = d when that is small, else 0, and then P is diagonal.
 template <class S, int D, bool Triangular>

@@ -14,10 +14,8 @@ template <> struct Format<double> {
     static constexpr double largest = 1.7976931348623157e308;
     static constexpr double round_to_integer = 6755399441055744.0;  // 1.5 * 2^52: its last bit is worth 1
     static constexpr double smallest_exponent = -708.0;             // exp below it is returned as 0
-    static constexpr double negligible_exponent = -575.0;           // its exp is above `negligible`
+    static constexpr double negligible_exponent = -575.0;  // a responsibility below its exp would only make slow sums
     static constexpr double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
-    static constexpr double negligible = 1e-250;  // a responsibility below it would only make denormal, slow sums
-    static constexpr double negligible_root = 1e-125;
     // (e^r - 1 - r) / r^2 for |r| <= ln2 / 2, constant term first: fitted at Chebyshev nodes, error 2e-17 of e^r
     static constexpr double exponential[] = {
         0.5, 0.16666666666666667, 0.041666666666624128, 0.0083333333333300618, 0.0013888888917213717,
@@ -45,8 +43,6 @@ template <> struct Format<float> {
     static constexpr float smallest_exponent = -87.0f;
     static constexpr float negligible_exponent = -69.0f;
     static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
-    static constexpr float negligible = 1e-30f;
-    static constexpr float negligible_root = 1e-15f;
     static constexpr float exponential[] = {0.5f, 0.16666577f, 0.0416665546f, 0.00836317905f, 0.00139261836f};
     static constexpr float logarithm[] = {0.66666685f, 0.399887787f, 0.295800355f};
 };

@@ -1,4 +1,5 @@
-// Sizes of register blocks and tiles, and the layouts of a packed density, a workspace and packed sums.
+// Sizes of register blocks and tiles, and the layouts of a packed density, a workspace and packed sums; how all E phases
+// begin and end.
 #pragma once
 
 #include "pass.hpp"
@@ -21,7 +22,6 @@ template <int N, class F> DRUMLIN_INLINE void with_constant(int64_t n, F&& f) {
     }
 }
 
-template <class A> DRUMLIN_INLINE A smaller(A a, A b) { return a < b ? a : b; }
 template <class A> DRUMLIN_INLINE A round_up(A a, A to) { return (a + to - 1) / to * to; }
 
 // The E phase keeps a block of `rows` x `span` accumulators in registers, with `span` operands and one broadcast: 16
@@ -150,7 +150,7 @@ template <class S> constexpr int64_t odd_stride(int64_t rows) {
 template <class S> struct Workspace {
     using T = typename S::real;
     int64_t rows, stride;
-    T *x, *second, *centred, *lanes, *joint, *weight, *peak, *total;
+    T *x, *second, *centred, *lanes, *joint, *weight, *total;
     double* sample_weight;
 
     static int64_t chunk_length(int64_t d) { return (d + 1) * (chunk_vectors<S>(d) + Blocks::span) * S::width; }
@@ -158,8 +158,9 @@ template <class S> struct Workspace {
     static int64_t second_length(const Density& g) { return can_be_near(g) ? g.d : 0; }
     static int64_t bytes(const Density& g) {
         const int64_t stride = odd_stride<S>(tile_rows<S>(g));
-        return (stride * (g.d + second_length(g) + g.k + 3) + chunk_length(g.d) + lanes_length(g.d)) * static_cast<int64_t>(sizeof(T)) +
-               stride * static_cast<int64_t>(sizeof(double));
+        const int64_t length =
+            stride * (g.d + second_length(g) + g.k + 2) + chunk_length(g.d) + lanes_length(g.d);
+        return length * static_cast<int64_t>(sizeof(T)) + stride * static_cast<int64_t>(sizeof(double));
     }
     Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g)), stride(odd_stride<S>(rows)) {
         sample_weight = static_cast<double*>(memory);
@@ -169,8 +170,7 @@ template <class S> struct Workspace {
         lanes = centred + chunk_length(g.d);
         joint = lanes + lanes_length(g.d);
         weight = joint + g.k * stride;
-        peak = weight + stride;
-        total = peak + stride;
+        total = weight + stride;
     }
 };
 
@@ -197,6 +197,17 @@ DRUMLIN_INLINE typename S::vector centre(typename S::vector x, typename S::vecto
         return (x - high) - low;
     else
         return x - high;
+}
+
+// constant - q / 2. S::min: what overflowed, NaN included, ends at `largest` too.
+template <class S>
+DRUMLIN_INLINE void store_joint(const typename S::vector (&q)[Blocks::span], typename S::vector constant,
+                                typename S::real* joint) {
+    using T = typename S::real;
+    const typename S::vector largest = S::fill(Format<T>::largest / 4);
+    DRUMLIN_UNROLL
+    for (int u = 0; u < Blocks::span; ++u)
+        S::store(joint + u * S::width, constant - S::min(q[u], largest) * static_cast<T>(0.5));
 }
 
 }  // namespace DRUMLIN_SET

@@ -60,20 +60,20 @@ template <class T> struct Near {
             for (int64_t j = 0; j < g.k; ++j) sum += g.means[j * g.d + i] / static_cast<double>(g.k);
             origin[i] = static_cast<T>(sum);
         }
-        double largest = 0;
+        bool near_enough = true, for_moments = true;
         for_each_piece<NearBlocks::together>(g.k, [&](auto size, int64_t first) {
             constexpr int J = decltype(size)::value;
             for (int64_t j = 0; j < J; ++j)
                 for (int64_t i = 0; i < g.d; ++i) {
                     const double value = whitened(g, first + j, i);
                     const double distance = value < 0 ? -value : value;
-                    largest = distance <= largest ? largest : distance;  // a NaN becomes the largest
+                    near_enough &= distance <= (shared ? far_shared : far_diagonal);  // false for a NaN
+                    for_moments &= distance <= (shared ? far_shared_moments : far_diagonal_moments);
                     centre[place(first, J, j, i, g.d)] = static_cast<T>(value);
                     if (!shared) scale[place(first, J, j, i, g.d)] = static_cast<T>(diagonal(g, first + j, i));
                 }
         });
-        if (largest <= (shared ? far_shared : far_diagonal)) *use = 1;
-        if (largest <= (shared ? far_shared_moments : far_diagonal_moments)) *use = 2;
+        if (near_enough) *use = for_moments ? 2 : 1;
         if (!distances() || !shared) return;
         T* to = panel;
         for (int64_t i = 0; i < g.d; i += Blocks::rows) {
@@ -152,9 +152,7 @@ template <class S, int J, bool Scaled>
 void distances(int64_t d, const typename S::real* z, const typename S::real* scale, const typename S::real* centre,
                const typename S::real* constants, int64_t used, int64_t stride, typename S::real* joint) {
     using V = typename S::vector;
-    using T = typename S::real;
     constexpr int U = Blocks::span;
-    const V largest = S::fill(Format<T>::largest / 4);
     for (int64_t b = 0; b < used; b += group_rows<S>()) {
         V q[J][U] = {};
         for (int64_t i = 0; i < d; ++i) {
@@ -174,13 +172,8 @@ void distances(int64_t d, const typename S::real* z, const typename S::real* sca
             }
         }
         DRUMLIN_UNROLL
-        for (int j = 0; j < J; ++j) {
-            const V constant = S::fill(constants[j]);
-            DRUMLIN_UNROLL
-            for (int u = 0; u < U; ++u)
-                S::store(joint + j * stride + b + u * S::width,
-                         constant - S::min(q[j][u], largest) * static_cast<T>(0.5));
-        }
+        for (int j = 0; j < J; ++j)
+            store_joint<S>(q[j], S::fill(constants[j]), joint + j * stride + b);
     }
 }
 

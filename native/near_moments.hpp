@@ -2,6 +2,7 @@
 #pragma once
 
 #include "near.hpp"
+#include "weights.hpp"
 
 namespace drumlin {
 namespace DRUMLIN_SET {
@@ -31,23 +32,6 @@ struct NearSums {
     }
 };
 
-// joint becomes the weight, joint * factor, negligible ones 0; adds their sum to `mass`.
-template <class S>
-void weigh_in_place(typename S::real* joint, int64_t used, const typename S::real* factor, double* mass) {
-    using V = typename S::vector;
-    const V negligible = S::fill(Format<typename S::real>::negligible);
-    V sum = {};
-    for (int64_t b = 0; b < used; b += S::width) {
-        V weight = S::load(joint + b);
-        weight = (weight > negligible ? weight : V{}) * S::load(factor + b);
-        S::store(joint + b, weight);
-        sum += weight;
-    }
-    double total[S::width] = {};
-    S::template add_sums<1>(&sum, total);
-    *mass += total[0];
-}
-
 // sums[j * I + i] += sum over rows of weight_j x_i.
 template <class S, int J, int I>
 DRUMLIN_INLINE void add_products(const typename S::real* weight, const typename S::real* x, int64_t stride,
@@ -73,7 +57,10 @@ DRUMLIN_INLINE void add_products(const typename S::real* weight, const typename 
 template <class S>
 void add_moments_near(const Density& g, Form form, int64_t used, const Workspace<S>& w, double* sums) {
     double* mass = sums + Sums<S>::header;
-    for (int64_t j = 0; j < g.k; ++j) weigh_in_place<S>(w.joint + j * w.stride, used, w.total, mass + j);
+    for (int64_t j = 0; j < g.k; ++j) {
+        auto* joint = w.joint + j * w.stride;
+        weigh<S>(joint, w.total, used, joint, mass + j);
+    }
     if (form == Form::diagonal)
         for (int64_t i = 0; i < g.d; ++i)
             for (int64_t b = i * w.stride; b < i * w.stride + used; b += S::width) {

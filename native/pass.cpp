@@ -2,7 +2,7 @@
 //   DRUMLIN_SET           the name of the set: a namespace and the exported table
 //   DRUMLIN_VECTOR_BYTES  the width of its vectors
 //   DRUMLIN_SPAN          vectors per register block (layout.hpp)
-// No std:: template is used here: the linker could take its instance for code that must run on an older machine.
+//   DRUMLIN_SMALL         the largest d whose sums all stay in registers
 #include "m_phase.hpp"
 #include "near_moments.hpp"
 #include "outputs.hpp"

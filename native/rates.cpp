@@ -1,3 +1,4 @@
+// The loops of rates.hpp on several threads, timed.
 #include "driver.hpp"
 #include "parallel.hpp"
 

@@ -3,8 +3,6 @@
 
 #include "random.hpp"
 
-#include <algorithm>
-
 namespace drumlin {
 namespace DRUMLIN_SET {
 namespace {
@@ -13,7 +11,10 @@ using Wide = Simd<double, DRUMLIN_VECTOR_BYTES>;
 constexpr uint64_t normal_stream = 0, uniform_stream = 1;
 
 // Normals and uniforms of a tile stay in the first-level cache. A multiple of 2: a block makes two numbers.
-int64_t tile_rows(int64_t d) { return std::clamp<int64_t>(2048 / d / 16 * 16, 16, 512); }
+int64_t tile_rows(int64_t d) {
+    const int64_t rows = smaller<int64_t>(2048 / d / 16 * 16, 512);
+    return rows < 16 ? 16 : rows;
+}
 
 int64_t search_length(int64_t k) {
     int64_t length = 1;
@@ -40,10 +41,10 @@ size_t packed_bytes(const Draws& g) {
 
 void pack(const Draws& g, void* memory) {
     const Packed packed(g, memory);
-    std::fill_n(std::copy_n(g.cumulative, g.k - 1, packed.cumulative), packed.length - g.k + 1, 2.0);
+    for (int64_t j = 0; j < packed.length; ++j) packed.cumulative[j] = j < g.k - 1 ? g.cumulative[j] : 2.0;
     const int64_t components = g.shared ? 1 : g.k, d = g.d;
     if (!g.triangular) {
-        std::copy_n(g.colouring, components * d, packed.colouring);
+        for (int64_t i = 0; i < components * d; ++i) packed.colouring[i] = g.colouring[i];
         return;
     }
     for (int64_t j = 0; j < components; ++j)
@@ -66,7 +67,7 @@ size_t workspace_bytes(int64_t d) {
 
 // labels[b] = how many entries of cumulative are at or below u[b]: all rows take a step of the search together.
 void find_components(const Packed& packed, const double* u, int64_t count, int64_t* labels) {
-    std::fill_n(labels, count, int64_t{0});
+    for (int64_t b = 0; b < count; ++b) labels[b] = 0;
     for (int64_t step = packed.length / 2; step > 0; step /= 2)
         for (int64_t b = 0; b < count; ++b)
             labels[b] += packed.cumulative[labels[b] + step - 1] <= u[b] ? step : 0;
@@ -80,7 +81,7 @@ DRUMLIN_INLINE void colour_vectors(int64_t first, int64_t d, const double* mean,
     typename S::vector x[B];
     DRUMLIN_UNROLL
     for (int u = 0; u < B; ++u) {
-        start[u] = std::min((first + u) * S::width, d - S::width);
+        start[u] = smaller((first + u) * S::width, d - S::width);
         x[u] = S::load(mean + start[u]);
     }
     const int64_t columns_used = start[B - 1] + S::width;
@@ -135,7 +136,7 @@ void sample(const Draws& g, const void* memory, int64_t begin, int64_t end, void
     const Packed packed(g, memory);
     const Workspace w(g.d, workspace);
     for (const int64_t rows = tile_rows(g.d); begin < end; begin += rows) {
-        const int64_t count = std::min(rows, end - begin);
+        const int64_t count = smaller(rows, end - begin);
         Random<Wide>::uniforms(g.key, uniform_stream, static_cast<uint64_t>(begin / 2), count, w.uniforms);
         find_components(packed, w.uniforms, count, labels + begin);
         Random<Wide>::normals(g.key, normal_stream, static_cast<uint64_t>(begin * g.d / 2), count * g.d, w.normals);

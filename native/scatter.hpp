@@ -99,16 +99,14 @@ template <class S> DRUMLIN_INLINE bool any_positive(typename S::vector v) {
     return any;
 }
 
-// sqrt(w) of `vectors` vectors of samples, negligible ones 0, into the first features of z; false if all are 0.
+// sqrt(w) of `vectors` vectors of samples into the first features of z; false if all are 0.
 template <class S>
 DRUMLIN_INLINE bool weigh_chunk(const typename S::real* joint, const typename S::real* factor, int64_t vectors,
                                 int64_t size, typename S::real* z) {
     using V = typename S::vector;
-    const V negligible = S::fill(Format<typename S::real>::negligible_root);
     V largest = {};
     for (int64_t b = 0; b < vectors; ++b, z += size * S::width) {
-        V root = S::load(joint + b * S::width);
-        root = (root > negligible ? root : V{}) * S::load(factor + b * S::width);
+        const V root = S::load(joint + b * S::width) * S::load(factor + b * S::width);
         S::store(z, root);
         largest = S::max(largest, root);
     }

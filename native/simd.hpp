@@ -1,6 +1,6 @@
 // Vectors of a float type whose width in bytes is a template parameter, on the vector extension of GCC and Clang.
-// Included by pass.cpp only, once per instruction set: DRUMLIN_SET names the namespace, so that no code compiled for
-// one set can be taken by the linker for another.
+// Included by pass.cpp and sample.cpp only, once per instruction set: DRUMLIN_SET names the namespace, so that no code
+// compiled for one set can be taken by the linker for another. For the same reason no std:: template is used there.
 #pragma once
 
 #include "format.hpp"
@@ -22,6 +22,8 @@ namespace DRUMLIN_SET {
 
 DRUMLIN_INLINE double square_root(double x) { return __builtin_sqrt(x); }
 DRUMLIN_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+
+template <class A> DRUMLIN_INLINE A smaller(A a, A b) { return a < b ? a : b; }
 
 template <int... I> struct Indices {};
 template <int N, int... I> struct MakeIndices : MakeIndices<N - 1, N - 1, I...> {};

@@ -1,4 +1,4 @@
-// What a row counts: its sample weight, and a label that is known.
+// What a row counts: its sample weight, a label that is known, its share in a component.
 #pragma once
 
 #include "layout.hpp"
@@ -62,6 +62,23 @@ void apply_labels(const int64_t* labels, int64_t count, int64_t k, const Workspa
         if (labels[b] >= 0)
             for (int64_t j = 0; j < k; ++j)
                 if (j != labels[b]) w.joint[j * w.stride + b] = -Format<typename S::real>::largest;
+}
+
+// weight = joint * factor, which is what a row counts for a component; may be written over joint. Their sum is added to
+// `mass`; returns whether it is more than 0.
+template <class S>
+bool weigh(const typename S::real* joint, const typename S::real* factor, int64_t used, typename S::real* weight,
+           double* mass) {
+    typename S::vector sum = {};
+    for (int64_t b = 0; b < used; b += S::width) {
+        const typename S::vector product = S::load(joint + b) * S::load(factor + b);
+        S::store(weight + b, product);
+        sum += product;
+    }
+    double total[S::width] = {};
+    S::template add_sums<1>(&sum, total);
+    *mass += total[0];
+    return total[0] > 0;
 }
 
 }  // namespace DRUMLIN_SET
