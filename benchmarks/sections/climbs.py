@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.cases import MODERATE, OVERLAPPING, SEPARATED, Case, generate
 from benchmarks.findings import Claim, Findings, milliseconds, table, times
@@ -136,29 +137,31 @@ def _wanted(fleet: Fleet, program: Program, case: Case, full: bool) -> bool:
 def _ascents(fleet: Fleet, case: Case, full: bool) -> list[Ascent]:
     max_seconds = SECONDS_OF_FULL if full else SECONDS
     trial = fleet.keep(generate(case))
-    found = []
+    found: list[Ascent] = []
     for program in PROGRAMS:
         if _wanted(fleet, program, case, full):
-            tol = TOL.get(program.name, TOL_OF_PEERS)
-            for n_threads in _threads(fleet, program, case, trial):
-                how = {"n_threads": n_threads, "tol": tol, "max_seconds": max_seconds}
-                try:
-                    runs = [fleet.ask(program, n_threads, "climb", trial, **how).value]
-                    while runs[0]["seconds"][-1] < REPEATED and len(runs) < TIMES:
-                        runs.append(fleet.ask(program, n_threads, "climb", trial, **how).value)
-                except PeerError as failure:
-                    say(f"{program.name} failed: {failure}")
-                    continue
-                found.append(
-                    Ascent(
-                        program.name,
-                        n_threads,
-                        [run["seconds"] for run in runs],
-                        runs[0]["log_likelihoods"],
-                        runs[0]["finished"],
-                    )
-                )
+            how = {"tol": TOL.get(program.name, TOL_OF_PEERS), "max_seconds": max_seconds}
+            try:
+                counts = _threads(fleet, program, case, trial)
+                found.extend(_ascent(fleet, program, n, trial, how) for n in counts)
+            except PeerError as failure:
+                say(f"{program.name} failed: {failure}")
     return found
+
+
+def _ascent(
+    fleet: Fleet, program: Program, n_threads: int, trial: Path, how: dict[str, float]
+) -> Ascent:
+    def climb() -> dict[str, Any]:
+        reply = fleet.ask(program, n_threads, "climb", trial, n_threads=n_threads, **how)
+        value: dict[str, Any] = reply.value
+        return value
+
+    runs = [climb()]
+    while runs[0]["seconds"][-1] < REPEATED and len(runs) < TIMES:
+        runs.append(climb())
+    seconds = [run["seconds"] for run in runs]
+    return Ascent(program.name, n_threads, seconds, runs[0]["log_likelihoods"], runs[0]["finished"])
 
 
 def _threads(fleet: Fleet, program: Program, case: Case, trial: Path) -> Sequence[int]:

@@ -114,12 +114,12 @@ def test_means_and_variances_of_float32_keep_six_digits(
 
 
 def test_means_too_far_for_a_point_between_them_are_not_near(backend: Backend) -> None:
-    """Assert the density at the means, though one of their distances is an infinity less another."""
+    """Assert the density at the means, though a distance of theirs is infinity less infinity."""
     covariance = 1e-4 * np.eye(7)
     covariance[0, 1] = covariance[1, 0] = 5e-5
     means = np.zeros((2, 7))
     means[0, :2] = 1e308
-    mixture = Mixture([0.5, 0.5], means, Tied(np.linalg.cholesky(covariance), 2))
+    mixture = Mixture(np.full(2, 0.5), means, Tied(np.linalg.cholesky(covariance), 2))
     want = ORACLE.log_density(mixture, means, n_threads=1)
     assert (want > 0).all()
     np.testing.assert_allclose(backend.log_density(mixture, means, n_threads=1), want, rtol=1e-13)
