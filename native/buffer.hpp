@@ -41,6 +41,7 @@ class Buffer {
     bool is_float64() const { return is('d', 8); }
     bool is_float32() const { return is('f', 4); }
     bool is_int64() const { return is('q', 8); }
+    bool is_int32() const { return is('i', 4); }
 
     // Shape exactly `shape`, C-contiguous.
     const Buffer& expect_shape(std::initializer_list<int64_t> shape) const {

@@ -23,6 +23,12 @@ Partition partition(const Pass& pass, const Rows& x, const Density& g) {
     return {x.n, std::clamp<int64_t>((wanted + tile - 1) / tile, 1, 64) * tile};
 }
 
+// Longer parts: few components of a part have sums, yet all are added.
+Partition ordered_partition(const Pass& pass, const Rows& x, const Density& g) {
+    const int64_t tile = pass.tile_rows(g);
+    return {x.n, std::clamp<int64_t>(x.n / (tile * 64), 4, 64) * tile};
+}
+
 // A thread costs some 20 microseconds to start and join; 2e6 multiply-adds take about 100.
 int useful_threads(const Partition& parts, const Density& g, int n_threads) {
     constexpr double thread_cost = 2e6;
@@ -59,6 +65,51 @@ void expect(const Pass& pass, const Samples& samples, const Density& density, Mo
         });
     });
     pass.unpack(density, packed.get(), sum.total(), moments);
+}
+
+void expect_ordered(const Pass& pass, const Samples& samples, const Order& order, const Density& density,
+                    Moments& moments, int n_threads) {
+    const Partition parts = ordered_partition(pass, samples.x, density);
+    const int threads = useful_threads(parts, density, n_threads);
+    const Aligned packed(pass.ordered_packed_bytes(density));
+    pass.ordered_pack(density, packed.get());
+    OrderedSum sum(parts.parts(), pass.sums_length(density, packed.get(), moments.form), threads);
+    run(threads, [&] {
+        const Aligned workspace(pass.ordered_workspace_bytes(density));
+        sum.drain([&](int64_t part, double* sums) {
+            pass.ordered_expect(samples, order, density, packed.get(), moments.form, parts.begin(part),
+                                parts.end(part), workspace.get(), sums);
+        });
+    });
+    pass.unpack(density, packed.get(), sum.total(), moments);
+    moments.evaluated = sum.total()[2];
+}
+
+void order_rows(const Pass& pass, const Rows& x, const Density& density, int32_t* rows, int64_t* edges,
+                int n_threads) {
+    const Partition parts = partition(pass, x, density);
+    const Aligned packed(pass.packed_bytes(density));
+    pass.pack(density, packed.get());
+    std::vector<uint16_t> labels(static_cast<size_t>(x.n));
+    std::atomic<int64_t> next{0};
+    run(useful_threads(parts, density, n_threads), [&] {
+        const Aligned workspace(pass.workspace_bytes(density));
+        std::vector<int64_t> found(static_cast<size_t>(parts.size));
+        for (int64_t part = next++; part < parts.parts(); part = next++) {
+            const int64_t begin = parts.begin(part), count = parts.end(part) - begin;
+            Rows here = x;
+            here.data += begin * x.row_step;
+            here.n = count;
+            pass.rows(here, density, packed.get(), Output::labels, 0, count, workspace.get(), found.data());
+            for (int64_t b = 0; b < count; ++b)
+                labels[static_cast<size_t>(begin + b)] = static_cast<uint16_t>(found[static_cast<size_t>(b)]);
+        }
+    });
+    std::fill_n(edges, density.k + 1, 0);
+    for (const uint16_t label : labels) ++edges[label + 1];
+    for (int64_t j = 0; j < density.k; ++j) edges[j + 1] += edges[j];
+    std::vector<int64_t> place(edges, edges + density.k);
+    for (int64_t i = 0; i < x.n; ++i) rows[place[labels[static_cast<size_t>(i)]]++] = static_cast<int32_t>(i);
 }
 
 void rows(const Pass& pass, const Rows& x, const Density& density, Output output, void* out, int n_threads) {

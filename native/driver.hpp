@@ -11,6 +11,12 @@ namespace drumlin {
 std::vector<const InstructionSet*> instruction_sets();
 
 void expect(const Pass& pass, const Samples& samples, const Density& density, Moments& moments, int n_threads);
+void expect_ordered(const Pass& pass, const Samples& samples, const Order& order, const Density& density,
+                    Moments& moments, int n_threads);
+
+// Fills rows (n,) and edges (k + 1,) of an order in which rows keep theirs within a component. k below 2^16.
+void order_rows(const Pass& pass, const Rows& x, const Density& density, int32_t* rows, int64_t* edges, int n_threads);
+
 void rows(const Pass& pass, const Rows& x, const Density& density, Output output, void* out, int n_threads);
 
 // Fills x (n, d) and labels (n,); the rows do not depend on the number of threads.

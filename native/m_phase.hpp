@@ -50,9 +50,9 @@ void add_diagonal(int64_t d, const typename S::real* high, const typename S::rea
 }
 
 template <class S, bool Diagonal>
-void add_moments(const Density& g, const Packed<typename S::real>& packed, int64_t j, int64_t used,
-                 const Workspace<S>& w, double* component) {
-    const auto *high = packed.high + j * g.d, *low = packed.low + j * g.d, *joint = w.joint + j * w.stride;
+void add_moments(const Density& g, const Packed<typename S::real>& packed, int64_t j, const typename S::real* joint,
+                 int64_t used, const Workspace<S>& w, double* component) {
+    const auto *high = packed.high + j * g.d, *low = packed.low + j * g.d;
     double *shift = component + S::width, *scatter = shift + Sums<S>::shift_length(g.d);
     if (g.d <= Blocks::small)
         with_constant<Blocks::small>(g.d, [&](auto d) {

@@ -1,6 +1,5 @@
 // The Python face: checks arguments, releases the GIL, chooses the instruction set.
-#include "buffer.hpp"
-#include "driver.hpp"
+#include "arguments.hpp"
 #include "factors.hpp"
 
 #include <nanobind/stl/string.h>
@@ -12,82 +11,6 @@
 namespace drumlin {
 namespace {
 
-const InstructionSet& chosen(const std::string& name) {
-    for (const InstructionSet* set : instruction_sets())
-        if (name == set->name) return *set;
-    throw nb::value_error(("instruction set '" + name + "' is not available on this machine").c_str());
-}
-
-int checked_threads(int n_threads) {
-    if (n_threads < 1) throw nb::value_error("n_threads must be at least 1");
-    return n_threads;
-}
-
-// x with the parameters of a density, checked against each other; borrows all arrays.
-class Inputs {
-    Buffer x_, means_, whitening_, constants_;
-
-  public:
-    bool float64 = false;
-    Rows x{};
-    Density density{};
-
-    Inputs(nb::handle x_in, nb::handle means, nb::handle whitening, nb::handle constants)
-        : x_(x_in, "x"), means_(means, "means"), whitening_(whitening, "whitening"),
-          constants_(constants, "constants") {
-        float64 = x_.is_float64();
-        x_.expect_dimensions(2, 2).expect_type(float64 || x_.is_float32(), "float64 or float32");
-        means_.expect_dimensions(2, 2).expect_type(means_.is_float64(), "float64");
-        const int64_t k = means_.size(0), d = x_.size(1);
-        if (k < 1 || d < 1) throw nb::value_error("means must have at least one row, x at least one column");
-        means_.expect_shape({k, d});
-        constants_.expect_type(constants_.is_float64(), "float64").expect_shape({k});
-        whitening_.expect_dimensions(2, 3).expect_type(whitening_.is_float64(), "float64");
-        const int64_t first = whitening_.size(0) == 1 ? 1 : k;
-        const bool triangular = whitening_.dimensions() == 3;
-        if (triangular)
-            whitening_.expect_shape({first, d, d});
-        else
-            whitening_.expect_shape({first, d});
-        x = {x_.data<char>(), x_.size(0), d, x_.step(0), x_.step(1)};
-        density = {k,          d, means_.data<double>(), whitening_.data<double>(), constants_.data<double>(),
-                   first == 1, triangular};
-    }
-    const Pass& pass(const std::string& set) const { return float64 ? chosen(set).float64 : chosen(set).float32; }
-};
-
-// Holds the optional arrays of samples; labels are checked here because a wrong one would exclude every component.
-class Samples_ {
-    std::optional<Buffer> sample_weight_, labels_;
-
-  public:
-    Samples samples;
-
-    Samples_(const Inputs& inputs, nb::handle sample_weight, nb::handle labels) : samples{inputs.x, nullptr, nullptr} {
-        const int64_t n = inputs.x.n;
-        if (!sample_weight.is_none()) {
-            sample_weight_.emplace(sample_weight, "sample_weight");
-            sample_weight_->expect_type(sample_weight_->is_float64(), "float64").expect_shape({n});
-            samples.sample_weight = sample_weight_->data<double>();
-        }
-        if (!labels.is_none()) {
-            labels_.emplace(labels, "labels");
-            labels_->expect_type(labels_->is_int64(), "int64").expect_shape({n});
-            samples.labels = labels_->data<int64_t>();
-            for (int64_t i = 0; i < n; ++i)
-                if (samples.labels[i] < -1 || samples.labels[i] >= inputs.density.k)
-                    throw nb::value_error("labels must lie between -1 and the number of components - 1");
-        }
-    }
-};
-
-Form form_named(const std::string& name) {
-    if (name == "full") return Form::full;
-    if (name == "diagonal") return Form::diagonal;
-    if (name == "means") return Form::means;
-    throw nb::value_error(("form '" + name + "' is not one of full, diagonal, means").c_str());
-}
-
 nb::tuple expect_moments(nb::handle x, nb::handle sample_weight, nb::handle labels, nb::handle means,
                          nb::handle whitening, nb::handle constants, const std::string& form, int n_threads,
                          const std::string& instruction_set) {
@@ -95,17 +18,43 @@ nb::tuple expect_moments(nb::handle x, nb::handle sample_weight, nb::handle labe
     const Samples_ given(inputs, sample_weight, labels);
     const Pass& pass = inputs.pass(instruction_set);
     checked_threads(n_threads);
-    const auto k = static_cast<size_t>(inputs.density.k), d = static_cast<size_t>(inputs.density.d);
-    Moments moments{0, 0, nullptr, nullptr, nullptr, form_named(form)};
-    const nb::object mass = new_array({k}, &moments.mass), shift = new_array({k, d}, &moments.shift);
-    const nb::object scatter = moments.form == Form::full       ? new_array({k, d, d}, &moments.scatter)
-                               : moments.form == Form::diagonal ? new_array({k, d}, &moments.scatter)
-                                                                : new_array({0, d, d}, &moments.scatter);
+    NewMoments out(inputs.density, form_named(form));
     {
         const nb::gil_scoped_release unlocked;
-        expect(pass, given.samples, inputs.density, moments, n_threads);
+        expect(pass, given.samples, inputs.density, out.moments, n_threads);
     }
-    return nb::make_tuple(moments.log_likelihood, moments.count, mass, shift, scatter);
+    return nb::make_tuple(out.moments.log_likelihood, out.moments.count, out.mass, out.shift, out.scatter);
+}
+
+nb::tuple expect_moments_ordered(nb::handle x, nb::handle sample_weight, nb::handle labels, nb::handle means,
+                                 nb::handle whitening, nb::handle constants, nb::handle rows, nb::handle edges,
+                                 const std::string& form, int n_threads, const std::string& instruction_set) {
+    const Inputs inputs(x, means, whitening, constants);
+    const Samples_ given(inputs, sample_weight, labels);
+    const Order_ visits(inputs, rows, edges);
+    const Pass& pass = inputs.pass(instruction_set);
+    checked_threads(n_threads);
+    NewMoments out(inputs.density, form_named(form));
+    {
+        const nb::gil_scoped_release unlocked;
+        expect_ordered(pass, given.samples, visits.order, inputs.density, out.moments, n_threads);
+    }
+    return nb::make_tuple(out.moments.log_likelihood, out.moments.count, out.mass, out.shift, out.scatter,
+                          out.moments.evaluated);
+}
+
+void fill_order(nb::handle x, nb::handle means, nb::handle whitening, nb::handle constants, nb::handle rows,
+                nb::handle edges, int n_threads, const std::string& instruction_set) {
+    const Inputs inputs(x, means, whitening, constants);
+    const Buffer to_rows(rows, "rows", true), to_edges(edges, "edges", true);
+    to_rows.expect_type(to_rows.is_int32(), "int32").expect_shape({inputs.x.n});
+    to_edges.expect_type(to_edges.is_int64(), "int64").expect_shape({inputs.density.k + 1});
+    if (inputs.density.k > 65536 || inputs.x.n > 2147483647)
+        throw nb::value_error("an order is of at most 2^31 - 1 rows and 2^16 components");
+    const Pass& pass = inputs.pass(instruction_set);
+    checked_threads(n_threads);
+    const nb::gil_scoped_release unlocked;
+    order_rows(pass, inputs.x, inputs.density, to_rows.data<int32_t>(), to_edges.data<int64_t>(), n_threads);
 }
 
 template <Output output>
@@ -201,6 +150,11 @@ NB_MODULE(_native, module) {
     module.def("expect", &expect_moments, nb::arg("x"), nb::arg("sample_weight").none(), nb::arg("labels").none(),
                nb::arg("means"), nb::arg("whitening"), nb::arg("constants"), nb::arg("form"), nb::arg("n_threads"),
                nb::arg("instruction_set"));
+    module.def("expect_ordered", &expect_moments_ordered, nb::arg("x"), nb::arg("sample_weight").none(),
+               nb::arg("labels").none(), nb::arg("means"), nb::arg("whitening"), nb::arg("constants"), nb::arg("rows"),
+               nb::arg("edges"), nb::arg("form"), nb::arg("n_threads"), nb::arg("instruction_set"));
+    module.def("order_rows", &fill_order, nb::arg("x"), nb::arg("means"), nb::arg("whitening"), nb::arg("constants"),
+               nb::arg("rows"), nb::arg("edges"), nb::arg("n_threads"), nb::arg("instruction_set"));
     define_rows<Output::log_joint>(module, "log_joint");
     define_rows<Output::responsibilities>(module, "responsibilities");
     define_rows<Output::log_density>(module, "log_density");

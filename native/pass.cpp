@@ -5,6 +5,7 @@
 //   DRUMLIN_SMALL         the largest d whose sums all stay in registers
 #include "m_phase.hpp"
 #include "near_moments.hpp"
+#include "ordered.hpp"
 #include "outputs.hpp"
 #include "rates.hpp"
 #include "weights.hpp"
@@ -22,11 +23,13 @@ template <class T> Near<T> near_of(const Density& g, const void* memory) {
     return {g, static_cast<T*>(const_cast<void*>(memory)) + Packed<T>::length(g)};
 }
 
-template <class S> void pack(const Density& g, void* memory) {
+// `relative`: rows may be taken relative to a point where the components are near it.
+template <class S> void pack_as(const Density& g, void* memory, bool relative) {
     using T = typename S::real;
     const Packed<T> packed(g, memory);
     const Near<T> near = near_of<T>(g, memory);
-    near.pack(g);
+    *near.use = 0;
+    if (relative) near.pack(g);
     for (int64_t i = 0; i < g.k * g.d; ++i) {
         const double mean = near.distances() ? near.offset(g, i / g.d, i % g.d) : g.means[i];
         packed.high[i] = static_cast<T>(mean);
@@ -46,6 +49,8 @@ template <class S> void pack(const Density& g, void* memory) {
                 for (int64_t r = 0; r < rows; ++r) *to++ = l <= i + r ? static_cast<T>(from[r * g.d + l]) : T(0);
         });
 }
+
+template <class S> void pack(const Density& g, void* memory) { pack_as<S>(g, memory, true); }
 
 template <class S> size_t workspace_bytes(const Density& g) { return static_cast<size_t>(Workspace<S>::bytes(g)); }
 
@@ -67,9 +72,9 @@ void add_moments_tile(const Density& g, const Packed<typename S::real>& packed, 
     const int64_t length = Sums<S>::component_length(g.d, form != Form::full);
     for (int64_t j = 0; j < g.k; ++j, component += length)
         if (form == Form::full)
-            add_moments<S, false>(g, packed, j, used, w, component);
+            add_moments<S, false>(g, packed, j, w.joint + j * w.stride, used, w, component);
         else
-            add_moments<S, true>(g, packed, j, used, w, component);
+            add_moments<S, true>(g, packed, j, w.joint + j * w.stride, used, w, component);
 }
 
 template <class S>
@@ -98,6 +103,31 @@ void expect(const Samples& samples, const Density& g, const void* memory, Form f
     }
     if (unit != 1)
         for (int64_t i = 0; i < length; ++i) sums[i] *= unit;
+}
+
+template <class S> size_t ordered_packed_bytes(const Density& g) {
+    return static_cast<size_t>(OrderedPacked<S>::bytes(g));
+}
+
+template <class S> void ordered_pack(const Density& g, void* memory) {
+    pack_as<S>(g, memory, false);
+    OrderedPacked<S>(g, memory).directions.pack(g);
+}
+
+template <class S> size_t ordered_workspace_bytes(const Density& g) {
+    return static_cast<size_t>(OrderedSpace<S>::bytes(g));
+}
+
+template <class S>
+void ordered_expect(const Samples& samples, const Order& order, const Density& g, const void* packed, Form form,
+                    int64_t begin, int64_t end, void* workspace, double* sums) {
+    const double unit =
+        samples.sample_weight ? weight_unit(samples.sample_weight, order.rows + begin, end - begin) : 1;
+    Ordered<S>(samples, order, g, packed, form != Form::full, workspace, sums).run(begin, end, unit);
+    const double evaluated = sums[2];
+    if (unit != 1)
+        for (int64_t i = 0; i < sums_length<S>(g, packed, form); ++i) sums[i] *= unit;
+    sums[2] = evaluated;
 }
 
 template <class S> void unpack(const Density& g, const void* memory, const double* sums, Moments& moments) {
@@ -143,7 +173,8 @@ void rows(const Rows& x, const Density& g, const void* memory, Output output, in
 
 template <class S> constexpr Pass pass() {
     return {tile_rows<S>, packed_bytes<S>, pack<S>, workspace_bytes<S>, sums_length<S>,
-            expect<S>,    unpack<S>,       rows<S>, multiply_adds<S>,   exponentials<S>, read_all<S>};
+            expect<S>,    unpack<S>,       rows<S>, multiply_adds<S>,   exponentials<S>, read_all<S>,
+            ordered_packed_bytes<S>, ordered_pack<S>, ordered_workspace_bytes<S>, ordered_expect<S>};
 }
 
 }  // namespace

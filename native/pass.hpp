@@ -32,9 +32,15 @@ struct Samples {
 // What there is of second moments: all, their diagonals, or nothing.
 enum class Form { full, diagonal, means };
 
+// rows[edges[j]] ... rows[edges[j + 1] - 1] are those of which component j is, or once was, the most likely one.
+struct Order {
+    const int32_t* rows;
+    const int64_t* edges;
+};
+
 // The moments about `means`: mass (k,), shift (k, d), scatter (k, d, d), (k, d) or null, by form.
 struct Moments {
-    double log_likelihood, count;
+    double log_likelihood, count, evaluated;  // `evaluated`: by an ordered pass, log_joint of a row and a component
     double *mass, *shift, *scatter;
     Form form;
 };
@@ -57,6 +63,12 @@ struct Pass {
     double (*multiply_adds)(int64_t rounds, double* sink);  // returns how many multiply-adds were done
     void (*exponentials)(const void* from, int64_t count, void* to);
     void (*read_all)(const void* from, int64_t bytes, double* sink);
+    // expect in another order, without row-component pairs that would change nothing; a packed density of its own
+    size_t (*ordered_packed_bytes)(const Density&);
+    void (*ordered_pack)(const Density&, void* packed);
+    size_t (*ordered_workspace_bytes)(const Density&);
+    void (*ordered_expect)(const Samples&, const Order&, const Density&, const void* packed, Form, int64_t begin,
+                           int64_t end, void* workspace, double* sums);
 };
 
 struct InstructionSet {

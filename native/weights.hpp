@@ -11,6 +11,14 @@ constexpr int lanes = 8;
 
 // A power of two by which weights are divided, which is exact: the largest then lies between 1 and 2, so that float32
 // holds weights of any size.
+inline double unit_of(double largest) {
+    uint64_t bits;
+    __builtin_memcpy(&bits, &largest, sizeof bits);
+    bits &= uint64_t{0x7ff} << 52;
+    __builtin_memcpy(&largest, &bits, sizeof bits);
+    return largest;
+}
+
 inline double weight_unit(const double* sample_weight, int64_t begin, int64_t end) {
     double most[lanes], largest = 0x1p-1000;
     for (double& lane : most) lane = largest;
@@ -19,11 +27,15 @@ inline double weight_unit(const double* sample_weight, int64_t begin, int64_t en
             most[t] = sample_weight[begin + t] > most[t] ? sample_weight[begin + t] : most[t];
     for (; begin < end; ++begin) most[0] = sample_weight[begin] > most[0] ? sample_weight[begin] : most[0];
     for (const double lane : most) largest = lane > largest ? lane : largest;
-    uint64_t bits;
-    __builtin_memcpy(&bits, &largest, sizeof bits);
-    bits &= uint64_t{0x7ff} << 52;
-    __builtin_memcpy(&largest, &bits, sizeof bits);
-    return largest;
+    return unit_of(largest);
+}
+
+// The same of the rows `index`.
+inline double weight_unit(const double* sample_weight, const int32_t* index, int64_t count) {
+    double largest = 0x1p-1000;
+    for (int64_t b = 0; b < count; ++b)
+        largest = sample_weight[index[b]] > largest ? sample_weight[index[b]] : largest;
+    return unit_of(largest);
 }
 
 // Returns their sum. Rows of weight 0 are absent: their values, which may be anything, give way to zeros.

@@ -41,12 +41,15 @@ ARROWS: dict[str, set[str]] = {
     "acceleration": {"coordinates", "em", "extrapolation", "stopping"},
     "coordinates": {"mixture", "covariance"},
     "stopping": {"em"},
-    "em": {"mixture", "moments", "constraints", "covariance", "observation", "backends"},
+    "em": {"mixture", "moments", "constraints", "covariance", "observation", "backends",
+           "ordering"},
+    "ordering": {"backends", "data", "execution", "moments"},
     # S₊, the scale of the floor, is one pass over the whole data
     "constraints": {"mixture", "covariance", "moments", "backends", "data", "execution"},
     "mixture": {"covariance", "backends", "data", "execution"},
     "observation": {"covariance", "backends", "data"},
-    "backends": {"covariance", "moments"},
+    # data: a pass may be told an order of its rows
+    "backends": {"covariance", "moments", "data"},
     "covariance": {"moments"},
     "moments": set(),
     "effort": set(),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 _Real: TypeAlias = NDArray[np.floating[Any]]
 _Float64: TypeAlias = NDArray[np.float64]
 _Int64: TypeAlias = NDArray[np.int64]
+_Int32: TypeAlias = NDArray[np.int32]
 
 def instruction_sets() -> list[str]:
     """Compiled in and supported by this machine, slowest first."""
@@ -33,6 +34,37 @@ def expect(
 
     scatter by form: "full" (k, d, d), "diagonal" (k, d), "means" (0, d, d).
     """
+
+def expect_ordered(
+    x: _Real,
+    sample_weight: _Float64 | None,
+    labels: _Int64 | None,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    rows: _Int32,
+    edges: _Int64,
+    form: str,
+    n_threads: int,
+    instruction_set: str,
+) -> tuple[float, float, _Float64, _Float64, _Float64, float]:
+    """The same by rows[edges[j]:edges[j + 1]], the rows near component j, j by j.
+
+    rows : (n,) each row once;  edges : (k + 1,) rising from 0 to n. Pairs of a row and a component
+    that would not change the sums are left out; the last number returned counts the others.
+    """
+
+def order_rows(
+    x: _Real,
+    means: _Float64,
+    whitening: _Float64,
+    constants: _Float64,
+    rows: _Int32,
+    edges: _Int64,
+    n_threads: int,
+    instruction_set: str,
+) -> None:
+    """Fill rows (n,) and edges (k + 1,): the rows by their most likely component."""
 
 def log_joint(
     x: _Real,

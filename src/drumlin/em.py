@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from drumlin.execution import Executor
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.observation import Complete
+from drumlin.ordering import Ordering
 
 Array = np.ndarray
 
@@ -50,6 +51,7 @@ class Problem:
     floor: Floor
     backend: Backend
     executor: Executor
+    ordering: Ordering | None = None
 
     @cached_property
     def total(self) -> Moments:
@@ -89,8 +91,7 @@ class Iteration:
     candidate : bool        a jump of the accelerator, not a step of EM
     accepted : bool         False for a candidate that was worse than the step of EM before it
     remaining : ()          the accelerator's estimate of the nats still to be gained; else nan
-    run, stage : int, str   set by `fit`: which start, and "full" on all of the data; on a part of
-                            them "start" in a short run, then "subsample"
+    run, stage : int, str   set by `fit`: which start, and "start", "subsample" or "full"
     """
 
     index: int
@@ -130,7 +131,10 @@ def _expect(mixture: Mixture, problem: Problem, form: Form) -> Moments:
     def pass_over(rows: Rows, n_threads: int) -> Moments:
         return observation.moments(mixture, rows, form=form, n_threads=n_threads)
 
-    return problem.executor.map_reduce(pass_over, problem.source)
+    visit = partial(problem.executor.map_reduce, pass_over)
+    if problem.ordering is None:
+        return visit(problem.source)
+    return problem.ordering.expect(mixture, form, visit)
 
 
 def _positive_definite(matrix: Array) -> bool:

@@ -84,16 +84,11 @@ def stage_watch(watch: Watch, problem: Problem, n_components: int) -> Watch:
 
 
 def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) -> Step:
-    """From ``start`` through the stages, to what the last one ended with.
-
-    A stage with too few rows of a small component, which would be lost there, is passed over.
-    """
+    """From ``start`` through every stage, to what the last one ended with."""
     step = start
     for problem in rungs.stages(rng):
         brief = stage_watch(watch, problem, start.mixture.n_components)
-        trace = run(step, problem, brief)
-        if trace.last.healthy:
-            step = last_step(trace)
+        step = last_step(run(step, problem, brief))
         if watch.halt.outcome() is not None:
             break
     return step
@@ -102,15 +97,14 @@ def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) ->
 def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator) -> Trace:
     """A run on large data from a given start: through the stages, unless that loses the way.
 
-    One pass over all of the data at the start, and one at where the stages led; the better of the
-    two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
+    One pass over all of the data from the start, and one from where the stages led; the better of
+    the two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
     """
     rungs = ladder(problem, first_rows(start.mixture.n_components))
     few = problem.source.n_samples < LARGE or not rungs.sizes
     if few or not watch.accelerated:
         return run(start, problem, watch)
     led = climb(start, rungs, watch, rng)
-    watch.ledger.add(problem.source.n_samples, 2)
     if expect(led.mixture, problem).log_likelihood < expect(start.mixture, problem).log_likelihood:
         led = start
     return run(led, problem, watch)

@@ -42,6 +42,7 @@ class Moments:
     shift : (k, d)                 Σ_i w_j⁽ⁱ⁾ (x⁽ⁱ⁾ − origin_j)
     scatter : as its `Form` says   S_j = Σ_i w_j⁽ⁱ⁾ (x⁽ⁱ⁾ − origin_j)(x⁽ⁱ⁾ − origin_j)ᵀ
     origin : (k, d)                the means the moments are about
+    evaluated : ()                 row-component pairs that were looked at to get them
     """
 
     log_likelihood: float
@@ -50,6 +51,7 @@ class Moments:
     shift: Array
     scatter: Array
     origin: Array
+    evaluated: float = 0.0
 
     @property
     def form(self) -> Form:
@@ -74,6 +76,7 @@ class Moments:
             self.shift + other.shift,
             self.scatter + other.scatter,
             self.origin,
+            self.evaluated + other.evaluated,
         )
 
     @property

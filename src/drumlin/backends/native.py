@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumlin.backends.protocol import Density, cumulative, log_constants
+from drumlin.data import RowOrder
 from drumlin.errors import BackendUnavailableError
 from drumlin.moments import Form, Moments
 
@@ -64,22 +65,33 @@ class NativeBackend:
         labels: Array | None,
         form: Form,
         n_threads: int,
+        order: RowOrder | None = None,
     ) -> Moments:
         """E-step and moments, fused tile by tile."""
-        sums = _native.expect(
-            x,
-            sample_weight,
-            labels,
-            *_parameters(mixture),
+        given = x, sample_weight, labels, *_parameters(mixture)
+        how = (
             _filled(form, mixture.means.shape[1]),
             n_threads,
             self.instruction_set,
         )
-        log_likelihood, count, mass, shift, scatter = sums
+        if order is None:
+            log_likelihood, count, mass, shift, scatter = _native.expect(*given, *how)
+            evaluated = float(len(x) * len(mass))
+        else:
+            log_likelihood, count, mass, shift, scatter, evaluated = _native.expect_ordered(
+                *given, order.rows, order.edges, *how
+            )
         if form in (Form.FULL, Form.POOLED) and mixture.means.shape[1] == 1:
             scatter = scatter.reshape(-1, 1, 1)
-        moments = Moments(log_likelihood, count, mass, shift, scatter, mixture.means)
+        moments = Moments(log_likelihood, count, mass, shift, scatter, mixture.means, evaluated)
         return moments.in_form(form)
+
+    def row_order(self, mixture: Density, x: Array, *, n_threads: int) -> RowOrder:
+        """The rows by their most likely component; 2 bytes a row are needed on the way."""
+        rows = np.empty(len(x), dtype=np.int32)
+        edges = np.empty(len(mixture.weights) + 1, dtype=np.int64)
+        _native.order_rows(x, *_parameters(mixture), rows, edges, n_threads, self.instruction_set)
+        return RowOrder(rows, edges)
 
     def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k), in x's float type."""

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from drumlin.covariance import Structure
+from drumlin.data import RowOrder
 from drumlin.moments import Form, Moments
 
 Array = np.ndarray
@@ -50,12 +51,18 @@ class Backend(Protocol):
         labels: Array | None,
         form: Form,
         n_threads: int,
+        order: RowOrder | None = None,
     ) -> Moments:
         """The E-step and its moments about the means, without storing responsibilities.
 
         A row with label j >= 0 has responsibility one for component j and adds
         log φ_j + log N(x; μ_j, Σ_j) to the log-likelihood; a label of −1 is unknown.
+        ``order``, one group of rows per component, tells which rows are near which component:
+        pairs that would not change the last bit of the sums may then be left out.
         """
+
+    def row_order(self, mixture: Density, x: Array, *, n_threads: int) -> RowOrder:
+        """The rows by their most likely component, those of one component as they stand."""
 
     def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k) log φ_j + log N(x⁽ⁱ⁾; μ_j, Σ_j)."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from drumlin.backends.protocol import Density, cumulative, log_constants
 from drumlin.backends.stream import NORMALS, UNIFORMS, normals, uniforms
+from drumlin.data import RowOrder
 from drumlin.moments import Form, Moments
 
 Array = np.ndarray
@@ -32,9 +33,10 @@ class ReferenceBackend:
         labels: Array | None,
         form: Form,
         n_threads: int,
+        order: RowOrder | None = None,
     ) -> Moments:
         """E-step: w = softmax of the log-joint; then the weighted moments about the means."""
-        del n_threads
+        del n_threads, order
         total = _no_moments(mixture.means, form)
         for rows in _blocks(len(x)):
             weight = np.ones(len(x[rows])) if sample_weight is None else sample_weight[rows]
@@ -49,8 +51,15 @@ class ReferenceBackend:
                 float(weight.sum()),
                 *moments_of(block, responsibilities * weight[:, None], mixture.means, form),
                 mixture.means,
+                float(joint.size),
             )
         return total
+
+    def row_order(self, mixture: Density, x: Array, *, n_threads: int) -> RowOrder:
+        """A stable sort by label."""
+        labels = self.labels(mixture, x, n_threads=n_threads)
+        edges = np.searchsorted(np.sort(labels), np.arange(len(mixture.weights) + 1))
+        return RowOrder(np.argsort(labels, kind="stable").astype(np.int32), edges)
 
     def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """log φ_j + log N(x; μ_j, Σ_j), in x's float type."""

@@ -10,12 +10,13 @@ from drumlin.data.checks import (
 )
 from drumlin.data.drawing import drawn
 from drumlin.data.files import FileTable, read_like, read_table
-from drumlin.data.source import ArraySource, Rows, Source
+from drumlin.data.source import ArraySource, RowOrder, Rows, Source
 from drumlin.data.table import Table, as_table
 
 __all__ = [
     "ArraySource",
     "FileTable",
+    "RowOrder",
     "Rows",
     "Source",
     "Table",

@@ -16,12 +16,28 @@ BLOCK_ROWS = 16384
 
 
 @dataclass(frozen=True, eq=False)
+class RowOrder:
+    """Rows in groups that lie near each other: rows[edges[j]:edges[j + 1]] is group j.
+
+    rows : (m,) int32        every row once
+    edges : (k + 1,) int64   rising from 0 to m
+    """
+
+    rows: Array
+    edges: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
-    """A chunk: x (m, d), with the sample weights (m,) and known labels (m,) of its rows if any."""
+    """A chunk: x (m, d), with the sample weights (m,) and known labels (m,) of its rows if any.
+
+    order : in which to visit them; it changes sums by rounding only
+    """
 
     x: Array
     sample_weight: Array | None = None
     labels: Array | None = None
+    order: RowOrder | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -72,6 +88,10 @@ class Source(Protocol):
     def dtype(self) -> np.dtype:
         """float64 or float32."""
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether there is one chunk, whose rows may be visited in any order."""
+
     def __len__(self) -> int:
         """The number of chunks."""
 
@@ -100,6 +120,14 @@ class ArraySource:
     def dtype(self) -> np.dtype:
         """float64 or float32."""
         return self.rows.x.dtype
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether there is one chunk, and it is not mapped from a file."""
+        base: object = self.rows.x
+        while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+            base = base.base
+        return len(self) == 1 and not isinstance(base, np.memmap)
 
     def __len__(self) -> int:
         return -(-len(self.rows) // self.chunk_rows) if self.chunk_rows else 1

@@ -31,4 +31,5 @@ class Complete:
             labels=rows.labels,
             form=form,
             n_threads=n_threads,
+            order=rows.order,
         )

@@ -1,0 +1,130 @@
+"""Rows by their most likely component, so that a pass may leave out what would change nothing.
+
+Of well separated components most pairs of a row and a component have a responsibility so small
+that it is lost in the rounding of the sums. In an order that brings the rows of a component
+together the compiled pass finds such pairs by a bound for d instead of d² multiply-adds, and
+leaves them out: log-likelihood and parameters stay the same to rounding. Whether that pays is
+decided by counting pairs on a sample of the rows, never by a clock, so that a run can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drumlin.backends import Backend, Density
+from drumlin.data import ArraySource, RowOrder, Rows, Source
+from drumlin.execution import Executor
+from drumlin.moments import Form, Moments
+
+SAMPLE_ROWS = (2048, 8)
+"""Rows of the sample on which pairs are counted: at least the first, and the second per k."""
+
+SAMPLE_SHARE = 32
+"""The data are at least so many times the sample: looking must cost nothing."""
+
+LEAST_FEATURES, LEAST_COMPONENTS, LEAST_WORK = 5, 4, 1e8
+"""Below these (the last in multiply-adds per pass) there is nothing to win."""
+
+WORTH = 0.7
+"""An order is made when a pass then costs less than this share of what it costs now."""
+
+
+@dataclass(eq=False)
+class Ordering:
+    """The order in which the passes of one run visit the rows of its source.
+
+    It is thought over before the passes 0, 1, 2, 4, 8, ... of the run: early, since one pass may
+    pay for it, and later, since components move.
+    """
+
+    source: Source
+    backend: Backend
+    executor: Executor
+    passes: int = 0
+    visited: Source | None = None
+    cost: float = 1.0
+
+    def expect(self, mixture: Density, form: Form, visit: Callable[[Source], Moments]) -> Moments:
+        """The moments by ``visit``, of the rows in an order that suits ``mixture``."""
+        if self.passes & (self.passes - 1) == 0:
+            self._think_over(mixture, form)
+        self.passes += 1
+        if self.visited is None:
+            return visit(self.source)
+        moments = visit(self.visited)
+        self.cost = relative_cost(moments, self.source.n_samples, form)
+        return moments
+
+    def _think_over(self, mixture: Density, form: Form) -> None:
+        """Make an order, make a new one, or give it up."""
+        if self.cost > 1.0:
+            self.visited, self.cost = None, 1.0
+        sample = self._sample(len(mixture.weights))
+        moments = self.backend.expect(
+            mixture,
+            sample.x,
+            sample_weight=sample.sample_weight,
+            labels=sample.labels,
+            form=form,
+            n_threads=1,
+            order=self.backend.row_order(mixture, sample.x, n_threads=1),
+        )
+        if relative_cost(moments, len(sample), form) < WORTH * self.cost:
+            self.visited = None  # its order first: two of them need not be held at once
+            self.visited = ArraySource(replace(self.source[0], order=self._order(mixture)))
+
+    def _order(self, mixture: Density) -> RowOrder:
+        def order_of(rows: Rows, n_threads: int) -> list[RowOrder]:
+            return [self.backend.row_order(mixture, rows.x, n_threads=n_threads)]
+
+        return self.executor.map_reduce(order_of, self.source)[0]
+
+    def _sample(self, n_components: int) -> Rows:
+        """Rows at equal distances."""
+        step = self.source.n_samples // sample_rows(n_components)
+        return self.source[0].take(np.arange(0, self.source.n_samples, step))
+
+
+def ordering_of(
+    source: Source, backend: Backend, executor: Executor, n_components: int, form: Form
+) -> Ordering | None:
+    """An `Ordering` where one might pay: many rows in memory, and a scatter per component."""
+    n_samples, n_features = source.n_samples, source.n_features
+    large = n_samples >= SAMPLE_SHARE * sample_rows(n_components)
+    work = n_samples * n_components * pair_cost(n_features, form)
+    if (
+        form not in (Form.FULL, Form.DIAGONAL)
+        or not (large and source.in_memory and work >= LEAST_WORK)
+        or n_features < LEAST_FEATURES
+        or not LEAST_COMPONENTS <= n_components <= 2**16
+        or n_samples >= 2**31
+    ):
+        return None
+    return Ordering(source, backend, executor)
+
+
+def sample_rows(n_components: int) -> int:
+    """Rows of the sample for k components."""
+    return max(SAMPLE_ROWS[0], SAMPLE_ROWS[1] * n_components)
+
+
+def pair_cost(n_features: int, form: Form) -> float:
+    """Multiply-adds of a row and a component in a pass that leaves nothing out, about."""
+    if form is Form.DIAGONAL:
+        return 4.0 * n_features + 25.0
+    return n_features * (n_features + 3.0) + 25.0
+
+
+def relative_cost(moments: Moments, n_samples: int, form: Form) -> float:
+    """Of an ordered pass that left these moments, to one that looks at all pairs.
+
+    Each pair costs its bound; one that was looked at, which takes gathering, half as much again
+    as in its place. Fitted to the timings in benchmarks/NOTES.md.
+    """
+    n_components, n_features = moments.origin.shape
+    pair = pair_cost(n_features, form)
+    share = moments.evaluated / (n_samples * n_components)
+    return (n_features + 12.0 + share * (1.5 * pair + 15.0 * n_features + 20.0)) / pair
