@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.findings import Findings
 from benchmarks.programs import Fleet
-from benchmarks.sections import climbs, inference, memory, passes, small, starts
+from benchmarks.sections import climbs, inference, memory, passes, skipping, small, starts
 
 Section = Callable[[Fleet, bool], Findings]
 """Measures with the programs of a fleet; the second argument: every case."""
@@ -15,6 +15,7 @@ SECTIONS: dict[str, tuple[str, Section]] = {
     "starts": ("Quality of default starts", starts.measure),
     "small": ("Small data", small.measure),
     "inference": ("Inference", inference.measure),
+    "skipping": ("Skipping: cost of a pass against k", skipping.measure),
     "memory": ("Memory of a fit", memory.measure),
 }
 """Name on the command line, title, what measures."""
