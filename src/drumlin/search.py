@@ -26,10 +26,10 @@ from drumlin.stopping import Outcome
 SHORT_PASSES, FEWEST_PASSES = 15, 5
 """Passes of a short run, and the least where the budget is small."""
 
-SHORT_SHARE, RUN_ON_SHARE, TIED_SHARE = 0.45, 0.5, 0.5
+SHORT_SHARE, RUN_ON_SHARE, TIED_SHARE = 0.25, 0.25, 0.5
 """Of the budget for short runs, of what is left for running on; of a short run for tied passes."""
 
-START_PASSES, CLIMB_PASSES = 4.0, 2.5
+START_PASSES, CLIMB_PASSES = 5.5, 2.5
 """What starts and growing subsamples may cost, in passes over all of a large source."""
 
 USUAL_STARTS = 10
@@ -37,7 +37,7 @@ USUAL_STARTS = 10
 STAGE_SHARE = 0.4
 """Of what is left for growing, for a stage that is not the last."""
 
-LEAST_PASSES = 12
+LEAST_PASSES = 20
 """Starts that cannot have so many passes are not made."""
 
 SMALL_ROWS = 500
@@ -51,6 +51,9 @@ SAME_PLACE, RIVAL_GAP = 1.0, 0.5
 
 TRIALS, TRIAL_PASSES, TRIAL_GAIN = 18, 40, 0.01
 """Rearrangements tried in all, the passes of each, and the gain in nats that counts."""
+
+LEAST_TRIAL, TRIAL_SHARE, ONWARD_SHARE = 8, 0.4, 0.3
+"""Passes that must be left for a trial; of what is left, for a trial, and for what it found."""
 
 RESEEDINGS = 3
 
@@ -165,7 +168,7 @@ class Search:
 
     def climbed(self, entries: Sequence[Candidate]) -> list[Candidate]:
         """The rivals on more and more rows; after each stage those left who may still win."""
-        rungs = ladder(self.problem, 2 * len(self.frame.rows))
+        rungs = ladder(self.problem, 3 * len(self.frame.rows) // 2)
         n_samples = self.problem.source.n_samples
         purse = budget(self.watch.ledger, CLIMB_PASSES, n_samples)
         for problem in rungs.stages(self.rng):
@@ -184,26 +187,27 @@ class Search:
     def rearrangements(self, best: Candidate, number: int) -> list[Candidate]:
         """Splits and merges of the best candidate that made it better, one after another."""
         added: list[Candidate] = []
-        trials, improved = 0, True
-        rows = len(self.frame.rows)
+        trials, improved, rows = 0, True, len(self.frame.rows)
         while improved and not self.halted:
             improved = False
             for moments in rearranged(self.frame, best.traced.last):
                 trials += 1
-                spent = trials > TRIALS or self.budget.passes(1.0, rows) < SHORT_PASSES
+                spent = trials > TRIALS or self.budget.passes(1.0, rows) < LEAST_TRIAL
                 if spent or self.halted:
                     return added
                 entry = self.trial(moments, number + len(added))
-                if entry.rank() > best.rank() + TRIAL_GAIN:
-                    best, improved = self.run_on(entry, self.budget.passes(0.5, rows)), True
+                if improved := entry.rank() > best.rank() + TRIAL_GAIN:
+                    best = self.run_on(entry, self.budget.passes(ONWARD_SHARE, rows))
                     added.append(best)
                     break
         return added
 
     def trial(self, moments: Moments, number: int) -> Candidate:
         """A short run from these moments."""
+        left = self.budget.passes(TRIAL_SHARE, len(self.frame.rows))
+        passes = int(np.clip(left, FEWEST_PASSES, TRIAL_PASSES))
         step = maximise(moments, self.problem.family, self.problem.floor)
-        trace = run(step, self.frame.problem, self.brief(number, TRIAL_PASSES))
+        trace = run(step, self.frame.problem, self.brief(number, passes))
         return Candidate(number, "split and merged", trace.last.log_likelihood, trace)
 
     def reseedings(self, best: Candidate, number: int) -> list[Candidate]:
@@ -235,11 +239,10 @@ def search(
     """Every start as a candidate; those that were finished on all of the data have a trace."""
     n_rows, n_samples = first_rows(n_components), problem.source.n_samples
     frame = small = frame_of(problem, whole, n_rows, rng)
+    means = Budget(watch.ledger, np.inf)
     if n_samples > n_rows:
         least = max(SMALL_ROWS, 4 * n_components * (problem.source.n_features + 1))
         small = frame_of(problem, whole, min(n_rows, max(n_rows // FACTOR, least)), rng)
-    more = max(1.0, n_starts / USUAL_STARTS)  # who asks for more starts pays for them
-    means = budget(watch.ledger, START_PASSES * more, n_samples)
-    if n_samples <= n_rows:
-        means = Budget(watch.ledger, np.inf)
+        more = max(1.0, n_starts / USUAL_STARTS)  # who asks for more starts pays for them
+        means = budget(watch.ledger, START_PASSES * more, n_samples)
     return Search(problem, small, frame, means, watch, rng).candidates(n_components, n_starts)

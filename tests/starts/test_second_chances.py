@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 import numpy as np
+import pytest
 
 from drumlin import Mixture
 from drumlin.em import as_given, expect, iterates, maximise
@@ -78,6 +79,32 @@ def test_two_components_on_one_cluster_and_one_on_two_are_set_right() -> None:
     assert found.log_likelihood > stuck.log_likelihood + 10.0
     means = np.sort(found.mixture.means[:, 0])
     np.testing.assert_allclose(means, centres[:, 0], atol=1.0)
+
+
+def test_many_components_are_moved_at_once() -> None:
+    """Assert that one guess sets two pairs on one cluster and two on two right together."""
+    rng = np.random.default_rng(13)
+    centres = np.stack([np.arange(8) * 15.0, np.arange(8) % 2 * 15.0], axis=1)
+    x = (centres[:, None, :] + rng.normal(size=(8, 60, 2))).reshape(-1, 2)
+    means = np.stack([centres[0], centres[0], centres[1], centres[1], centres[6], centres[7],
+                      centres[2:4].mean(axis=0), centres[4:6].mean(axis=0)])  # fmt: skip
+    means[[0, 2]] += 0.6
+    wide = np.repeat([np.eye(2), 60.0 * np.eye(2)], [6, 2], axis=0)
+    wrong = Mixture.from_arrays(np.full(8, 0.125), means, wide)
+    problem, frame = framed(x)
+    stuck = next(islice(iterates(as_given(wrong), problem), 100, None))
+    assert _taken(stuck.mixture, centres) == 4  # otherwise nothing is tested
+    moved = next(rearranged(frame, stuck))
+    assert moved.mass.sum() == pytest.approx(len(x) + 8 * 3)  # pseudo-rows
+    step = maximise(moved, problem.family, problem.floor)
+    found = next(islice(iterates(step, problem), 30, None))
+    assert _taken(found.mixture, centres) == 8
+
+
+def _taken(mixture: Mixture, centres: Array) -> int:
+    """How many of the clusters have a component whose mean is within one standard deviation."""
+    apart = np.linalg.norm(mixture.means[:, None] - centres, axis=2)
+    return int((apart.min(axis=0) < 1.0).sum())
 
 
 def test_two_components_are_not_rearranged() -> None:
