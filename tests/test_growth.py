@@ -97,6 +97,23 @@ def test_growing_repeats_with_its_seed_on_any_number_of_threads() -> None:
     assert one.log_likelihoods == two.log_likelihoods
 
 
+def test_stages_have_rows_enough_for_the_parameters() -> None:
+    """Assert ten rows per free parameter in the smallest stage, and at most 50 passes in each."""
+    x = overlapping(LARGE, 8, 16)[1]
+    stages: dict[int, int] = {}
+
+    def look(iteration: Iteration) -> None:
+        rows = round(iteration.mass.sum())
+        stages[rows] = stages.get(rows, 0) + 1
+        if rows == LARGE:
+            raise ArrivedError
+
+    with pytest.raises(ArrivedError):
+        drumlin.fit(x, 8, starts=poor_start(x, 8), observers=[look], rng=0)
+    assert set(stages) == {25_000, LARGE}  # 6 250 would be five per parameter
+    assert 5 < stages[25_000] <= 50
+
+
 class ArrivedError(Exception):
     """The first pass over all of the data."""
 

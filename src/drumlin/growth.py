@@ -31,7 +31,11 @@ STAGE_BYTES = 16 << 20
 BLUR = 0.01
 """Nats per free parameter that a stage leaves to be gained."""
 
-STAGE_PASSES = 200
+STAGE_PASSES, CLIMB_PASSES = 200, 50
+"""Passes of a stage at most, and of one on the way up from a given start."""
+
+ROWS_PER_PARAMETER = 10
+"""Of the first stage: with fewer, a given start is led to what only those rows show."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,7 @@ def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) ->
     step = start
     for problem in rungs.stages(rng):
         brief = stage_watch(watch, problem, start.mixture.n_components)
+        brief = replace(brief, max_iter=min(CLIMB_PASSES, brief.max_iter))
         step = last_step(run(step, problem, brief))
         if watch.halt.outcome() is not None:
             break
@@ -100,7 +105,9 @@ def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator)
     One pass over all of the data from the start, and one from where the stages led; the better of
     the two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
     """
-    rungs = ladder(problem, first_rows(start.mixture.n_components))
+    k, d = start.mixture.means.shape
+    least = ROWS_PER_PARAMETER * problem.family.n_parameters(k, d)
+    rungs = ladder(problem, max(first_rows(k), least))
     few = problem.source.n_samples < LARGE or not rungs.sizes
     if few or not watch.accelerated:
         return run(start, problem, watch)
