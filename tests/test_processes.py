@@ -215,9 +215,12 @@ def growth(*arguments: str) -> float:
 @pytest.mark.native
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_resident_memory_hardly_grows() -> None:
-    """Assert that a fit adds less than 64 MB, and less than an n × k array of float64 (24 MB)."""
-    assert growth() < 16.0
-    assert growth("control") > 20.0  # such an array would be seen
+    """Assert that a fit adds less than an n × k array of float64 (24.4 MB).
+
+    Half of what it adds is the largest subsample, the rest what the allocator keeps.
+    """
+    assert growth() < 21.0
+    assert growth("control") > 24.0  # such an array would be seen
 
 
 @pytest.mark.parametrize("backend", ["auto", "reference"])
