@@ -188,7 +188,7 @@ def test_candidates_are_counted_and_seen() -> None:
     assert (effort.accepted, effort.refused) == (len(accepted), len(refused))
     assert min(len(accepted), len(refused)) > 0
     assert effort.passes == fit.runs[0].passes == len(seen)
-    assert effort.cost == effort.passes + 3  # measuring, and a start from labels
+    assert effort.cost == effort.passes + 4  # measuring, a start from labels, criteria
     assert fit.log_likelihoods == tuple(it.log_likelihood for it in seen if it.accepted)
     assert list(fit.log_likelihoods) == sorted(fit.log_likelihoods)
     assert f"{effort.passes} over all rows ({effort.accepted} accepted" in str(fit)

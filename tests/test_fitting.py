@@ -81,7 +81,7 @@ def test_observers_see_every_pass_with_its_own_likelihood(groups: Groups) -> Non
     x, _ = groups
     seen: list[Iteration] = []
     fitted = drumlin.fit(x, 3, rng=1, observers=[seen.append])
-    assert {iteration.stage for iteration in seen} <= {"start", "subsample", "full"}
+    assert {iteration.stage for iteration in seen} == {"full"}  # short runs see all of so few rows
     assert {iteration.run for iteration in seen} >= set(range(5))
     for iteration in seen[:: max(1, len(seen) // 50)]:
         assert iteration.log_likelihood == pytest.approx(

@@ -95,6 +95,8 @@ def test_growing_repeats_with_its_seed_on_any_number_of_threads() -> None:
     )
     assert one.mixture == two.mixture
     assert one.log_likelihoods == two.log_likelihoods
+    assert one.effort == two.effort
+    assert one.effort.passes == one.runs[0].passes + 2  # two compared the start and where it led
 
 
 def test_stages_have_rows_enough_for_the_parameters() -> None:

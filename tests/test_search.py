@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from drumlin.candidate import Candidate, agreed
 from drumlin.data import Rows
 from drumlin.effort import Ledger
 from drumlin.em import Iteration
+from drumlin.report import Run
 from drumlin.running import Trace, Watch
 from drumlin.search import Search
 from drumlin.starts import frame_of
@@ -90,3 +93,15 @@ def test_a_search_ends_early_where_all_starts_agree() -> None:
     rng = np.random.default_rng(1)
     x = np.concatenate([rng.normal(size=(50, 2)), rng.normal(size=(50, 2)) + 50.0])
     assert [run.passes > 0 for run in drumlin.fit(x, 2, rng=0).runs] == [True, False, False]
+
+
+def test_starts_that_come_to_one_place_agree_in_the_report() -> None:
+    """Assert that unfinished runs agree where their short runs did, and not elsewhere."""
+    rng = np.random.default_rng(1)
+    x = np.concatenate([rng.normal(size=(50, 2)), rng.normal(size=(50, 2)) + 50.0])
+    assert "3 started, 1 finished, 3 agree" in str(drumlin.fit(x, 2, rng=0))
+    chosen = Run("a", -70.0, -60.0, 9, True, Outcome.CONVERGED, "")
+    assert replace(chosen, short_log_likelihood=-90.0).agrees(chosen)
+    assert not replace(chosen, log_likelihood=-61.0).agrees(chosen)
+    assert replace(chosen, short_log_likelihood=-70.01, log_likelihood=None).agrees(chosen)
+    assert not replace(chosen, short_log_likelihood=-71.0, log_likelihood=None).agrees(chosen)

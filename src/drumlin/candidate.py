@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drumlin.report import Run
+from drumlin.report import ONE_PLACE, Run
 from drumlin.running import Trace
 
 SAME = 1e-9
 """Short runs whose log-likelihoods differ by less than this fraction are one run."""
-
-ONE_PLACE = 0.05
-"""Nats within which short runs of different starts have come to one place."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 
 from drumlin.candidate import Candidate
 from drumlin.constraints import Whole
+from drumlin.data import Rows
 from drumlin.effort import Ledger
 from drumlin.em import Problem
 from drumlin.errors import (
@@ -95,12 +96,12 @@ def _order(mixture: Mixture) -> Array:
 
 def _assignment(mixture: Mixture, problem: Problem) -> float:
     """Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], block by block so that nothing n × k is stored."""
-    total = 0.0
-    for index in range(len(problem.source)):
-        rows = problem.source[index]
+
+    def pass_over(rows: Rows, n_threads: int) -> float:
+        total = 0.0
         for first in range(0, len(rows), BLOCK_ROWS):
             part = slice(first, first + BLOCK_ROWS)
-            soft = problem.backend.responsibilities(mixture, rows.x[part], n_threads=1)
+            soft = problem.backend.responsibilities(mixture, rows.x[part], n_threads=n_threads)
             largest = np.ascontiguousarray(soft.T).max(axis=0)  # NumPy is slow along short rows
             weight = np.ones(len(largest))
             if rows.sample_weight is not None:
@@ -108,7 +109,9 @@ def _assignment(mixture: Mixture, problem: Problem) -> float:
             if rows.labels is not None:  # a known label is a responsibility of one
                 weight = np.where(rows.labels[part] < 0, weight, 0.0)
             total += float((weight * np.log(largest.astype(np.float64))).sum())
-    return total
+        return total
+
+    return problem.executor.map_reduce(pass_over, problem.source)
 
 
 def _notes(on_floor: Array, whole: Whole, form: Form, names: tuple[str, ...] | None) -> list[str]:

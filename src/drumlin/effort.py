@@ -11,8 +11,8 @@ class Effort:
 
     passes : int               E-steps on all of the data, candidates of the accelerator included
     accepted, refused : int    those candidates
-    cost : ()                  all that looked at rows, in full passes: measuring, starts, and
-                               E-steps on subsamples, each by its share of the rows
+    cost : ()                  in full passes, each by its share of the rows: measuring, steps of
+                               k-means, E-steps on subsamples and on all, criteria
     """
 
     passes: int

@@ -91,7 +91,8 @@ class Iteration:
     candidate : bool        a jump of the accelerator, not a step of EM
     accepted : bool         False for a candidate that was worse than the step of EM before it
     remaining : ()          the accelerator's estimate of the nats still to be gained; else nan
-    run, stage : int, str   set by `fit`: which start, and "start", "subsample" or "full"
+    run, stage : int, str   set by `fit`: which start, and "full" on all of the data; on a part of
+                            them "start" in a short run, then "subsample"
     """
 
     index: int

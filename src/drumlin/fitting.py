@@ -71,7 +71,8 @@ def fit(
     tol : nats of total log-likelihood still to be gained; 0 runs to max_iter
     max_iter : E-steps on the full data, per run
     max_seconds : wall time after which the best so far is returned
-    acceleration : "auto" jumps ahead where EM is slow, "none" is plain EM from pass to pass
+    acceleration : "auto" jumps ahead where EM is slow, and climbs through growing subsamples of
+        large data; "none" is plain EM from pass to pass on all rows
     backend : "auto", "native" or "reference"
     n_threads : threads of the native backend; all that this process may use by default
     rng : seed or NumPy generator; None draws a seed, which the fit reports

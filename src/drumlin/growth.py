@@ -112,6 +112,7 @@ def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator)
     if few or not watch.accelerated:
         return run(start, problem, watch)
     led = climb(start, rungs, watch, rng)
+    watch.ledger.add(problem.source.n_samples, 2)
     if expect(led.mixture, problem).log_likelihood < expect(start.mixture, problem).log_likelihood:
         led = start
     return run(led, problem, watch)

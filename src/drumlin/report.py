@@ -15,6 +15,9 @@ from drumlin.stopping import Outcome
 
 Array = np.ndarray
 
+ONE_PLACE, ONE_END = 0.05, 0.01
+"""Nats within which short runs have come to one place, and finished runs have one answer."""
+
 
 class Told(Protocol):
     """What `Criteria` and `outcome_rows` read: of a `Fit`, or of the facts of one in a file."""
@@ -99,6 +102,12 @@ class Run:
     outcome: Outcome | None
     reason: str
 
+    def agrees(self, chosen: Run) -> bool:
+        """Whether it ended where the chosen run did, or came to its place in the short run."""
+        if self.log_likelihood is not None and chosen.log_likelihood is not None:
+            return abs(self.log_likelihood - chosen.log_likelihood) < ONE_END
+        return abs(self.short_log_likelihood - chosen.short_log_likelihood) < ONE_PLACE
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fit(Criteria):
@@ -178,13 +187,13 @@ def components(mixture: Mixture) -> list[str]:
 
 
 def _criteria(fit: Fit) -> list[str]:
-    finished = [run for run in fit.runs if run.log_likelihood is not None]
-    agreeing = sum(abs((run.log_likelihood or 0.0) - fit.log_likelihood) < 0.01 for run in finished)
+    finished = sum(run.log_likelihood is not None for run in fit.runs)
+    agreeing = sum(run.agrees(fit.runs[fit.chosen]) for run in fit.runs)
     rows = [
         ["family", f"{fit.family.name} ({fit.family.code}), {fit.n_parameters} free parameters"],
         ["data", f"{size_of(fit)}, {counted(fit.mixture.n_features, 'column')}"],
         *outcome_rows(fit),
-        ["runs", f"{len(fit.runs)} started, {len(finished)} finished, {agreeing} agree"],
+        ["runs", f"{len(fit.runs)} started, {finished} finished, {agreeing} agree"],
         health_row(fit),
     ]
     if fit.seed is not None and len(fit.runs) > 1:

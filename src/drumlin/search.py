@@ -1,9 +1,10 @@
 """Several starts, short runs, and the best few to the end.
 
-Short runs on a subsample find good regions cheaply (Biernacki, Celeux & Govaert 2003). The best
-few run on; the winner is rearranged by splitting and merging while that helps; when the data are
-more than the subsample, the best are finished on all of them. If the winner is unhealthy, its sick
-components are reseeded.
+Short runs on a subsample find good regions cheaply (Biernacki, Celeux & Govaert 2003); where
+enough of them agree, no more are made. The best few run on; the winner is rearranged by splitting
+and merging while that helps. When the data are more than the subsample, the best climb through
+growing ones and are finished on all rows. If the winner is unhealthy, its sick components are
+reseeded. On large data all that comes before the last stage has a budget of passes.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import numpy as np
 from drumlin.budget import Budget, budget
 from drumlin.candidate import Candidate, agreed, distinct
 from drumlin.constraints import Whole
-from drumlin.em import Problem, maximise
+from drumlin.em import Problem, Step, maximise
 from drumlin.growth import FACTOR, first_rows, ladder, last_step, stage_watch
 from drumlin.moments import Moments
-from drumlin.running import Watch, run
+from drumlin.running import Trace, Watch, run
 from drumlin.starts import LLOYD_STEPS, Frame, frame_of, planned, rearranged, reseeded
 from drumlin.stopping import Outcome
 
@@ -129,14 +130,16 @@ class Search:
             tied = int(min(entry.tied_passes, TIED_SHARE * each))
             step = replace(entry, tied_passes=tied).first_step(self.small, n_components, self.rng)
             passes = int(np.clip(each - tied - LLOYD_STEPS, FEWEST_PASSES, SHORT_PASSES))
-            trace = run(step, self.small.problem, self.brief(number, passes))
+            trace = self.brief_run(step, self.small.problem, number, passes)
             short.append(Candidate(number, entry.name, trace.last.log_likelihood, trace))
         return short
 
-    def brief(self, number: int, passes: int) -> Watch:
-        """A few passes on a frame."""
+    def brief_run(self, start: Step, problem: Problem, number: int, passes: int) -> Trace:
+        """A few plain passes on a frame."""
         limit = min(passes, self.watch.max_iter)
-        return replace(self.watch, max_iter=limit, stage="start", run=number, accelerated=False)
+        stage = "start" if self.large else self.watch.stage
+        watch = replace(self.watch, max_iter=limit, stage=stage, run=number, accelerated=False)
+        return run(start, problem, watch)
 
     def run_on_all(self, entries: Sequence[Candidate]) -> list[Candidate]:
         """Those of them that the budget allows, the first in any case."""
@@ -169,8 +172,7 @@ class Search:
     def climbed(self, entries: Sequence[Candidate]) -> list[Candidate]:
         """The rivals on more and more rows; after each stage those left who may still win."""
         rungs = ladder(self.problem, 3 * len(self.frame.rows) // 2)
-        n_samples = self.problem.source.n_samples
-        purse = budget(self.watch.ledger, CLIMB_PASSES, n_samples)
+        purse = budget(self.watch.ledger, CLIMB_PASSES, self.problem.source.n_samples)
         for problem in rungs.stages(self.rng):
             rows = problem.source.n_samples
             passes = purse.passes(1.0 if rows == rungs.sizes[-1] else STAGE_SHARE, rows)
@@ -207,7 +209,7 @@ class Search:
         left = self.budget.passes(TRIAL_SHARE, len(self.frame.rows))
         passes = int(np.clip(left, FEWEST_PASSES, TRIAL_PASSES))
         step = maximise(moments, self.problem.family, self.problem.floor)
-        trace = run(step, self.frame.problem, self.brief(number, passes))
+        trace = self.brief_run(step, self.frame.problem, number, passes)
         return Candidate(number, "split and merged", trace.last.log_likelihood, trace)
 
     def reseedings(self, best: Candidate, number: int) -> list[Candidate]:

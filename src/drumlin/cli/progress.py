@@ -13,7 +13,7 @@ from drumlin.running import Observer
 SECONDS_BETWEEN = 0.1
 """A line that changes more often cannot be read."""
 
-STAGES = {"start": "start", "subsample": "short run", "full": "all rows"}
+STAGES = {"start": "short run", "subsample": "some rows", "full": "all rows"}
 
 
 class FitProgress:

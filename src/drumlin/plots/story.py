@@ -108,14 +108,10 @@ def _start(x: Any, n_components: int, rng: Seed) -> Mixture:
 
 
 def _best_run(story: Sequence[Iteration]) -> list[Iteration]:
-    """The passes over all of the data of the run that ended highest, numbered from 0.
-
-    Those are the passes of the largest mass: short runs count when they saw every row.
-    """
-    if not story:
-        raise InvalidParameterError("story holds no iteration: nothing to draw")
-    count = max(float(iteration.mass.sum()) for iteration in story)
-    full = [it for it in story if it.accepted and it.mass.sum() > count * (1.0 - 1e-6)]
+    """The accepted passes over all of the data of the run that ended highest, numbered from 0."""
+    full = [it for it in story if it.accepted and it.stage == "full"]
+    if not full:
+        raise InvalidParameterError("story holds no iteration on all of the data: nothing to draw")
     best = max(full, key=lambda iteration: iteration.log_likelihood).run
     told: list[Iteration] = []
     for iteration in full:
