@@ -81,6 +81,18 @@ def test_growing_never_loses_what_the_start_had() -> None:
     assert len(again.log_likelihoods) <= 5
 
 
+@pytest.mark.parametrize("n_few", [4, 15, 60])
+def test_growing_keeps_a_small_component_of_the_start(n_few: int) -> None:
+    """Assert that a group with too few rows on the first stages, or on all, is not lost."""
+    x = np.random.default_rng(4).normal(size=(LARGE, 2))
+    x[:n_few] += 7.0
+    covariances = [4.0 * np.eye(2), np.eye(2)]
+    start = drumlin.Mixture.from_arrays([0.99, 0.01], [[0.5, 0.5], [7.0, 7.0]], covariances)
+    fitted = drumlin.fit(x, 2, starts=start, rng=0)
+    assert fitted.healthy
+    np.testing.assert_allclose(fitted.mixture.weights[1], n_few / LARGE, rtol=1e-6)
+
+
 def test_growing_repeats_with_its_seed_on_any_number_of_threads() -> None:
     """Assert bit-identical fits from a given start and a seed, with weights, labels and threads."""
     mixture, x = overlapping(LARGE, 3, 2)

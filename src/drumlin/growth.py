@@ -88,12 +88,17 @@ def stage_watch(watch: Watch, problem: Problem, n_components: int) -> Watch:
 
 
 def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) -> Step:
-    """From ``start`` through every stage, to what the last one ended with."""
+    """From ``start`` through the stages, to what the last one ended with.
+
+    A stage with too few rows of a small component, which would be lost there, is passed over.
+    """
     step = start
     for problem in rungs.stages(rng):
         brief = stage_watch(watch, problem, start.mixture.n_components)
         brief = replace(brief, max_iter=min(CLIMB_PASSES, brief.max_iter))
-        step = last_step(run(step, problem, brief))
+        trace = run(step, problem, brief)
+        if trace.last.healthy:
+            step = last_step(trace)
         if watch.halt.outcome() is not None:
             break
     return step
@@ -102,8 +107,8 @@ def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) ->
 def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator) -> Trace:
     """A run on large data from a given start: through the stages, unless that loses the way.
 
-    One pass over all of the data from the start, and one from where the stages led; the better of
-    the two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
+    One pass over all of the data at the start, and one at where the stages led; the better of the
+    two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
     """
     k, d = start.mixture.means.shape
     least = ROWS_PER_PARAMETER * problem.family.n_parameters(k, d)
