@@ -79,7 +79,7 @@ def fit(
         typer.Option(
             "--acceleration",
             metavar="NAME",
-            help="auto jumps ahead where EM is slow; none is plain EM.",
+            help="auto jumps ahead where EM is slow, and sees large data last; none is plain EM.",
         ),
     ] = "auto",
     threads: Annotated[
