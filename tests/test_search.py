@@ -75,31 +75,33 @@ def test_a_large_fit_finishes_one_run_where_all_agree() -> None:
 
 
 def test_starts_that_agree_make_more_of_them_idle() -> None:
-    """Assert that 2 k − 1 of the starts must have come to the best place, however many others."""
-    one_component = [candidate(number, value) for number, value in enumerate((-90.0, -70.0))]
+    """Assert that 2 k of the starts must have come to the best place, however many others."""
+    one_component = [candidate(number, value) for number, value in enumerate((-90.0, -70.0, -70.0))]
     assert agreed(one_component)
     two = drumlin.Mixture.from_arrays([0.5, 0.5], [0.0, 1.0], [1.0, 1.0])
-    places = (-90.0, -70.0, -80.0, -70.01, -90.0, -69.99)
+    places = (-90.0, -70.0, -80.0, -70.01, -90.0, -69.99, -70.02)
     entries = []
     for number, value in enumerate(places):
         last = Iteration(3, two, value, np.ones(2), np.zeros(2, dtype=bool), True)
         trace = Trace(last, (), Outcome.CONVERGED, "", 0)
         entries.append(Candidate(number, "made up", value, trace))
-        assert agreed(entries) == (number == 5)
+        assert agreed(entries) == (number == 6)
 
 
 def test_a_search_ends_early_where_all_starts_agree() -> None:
-    """Assert that two far clusters take three starts, and that a start may be left unfinished."""
+    """Assert that two far clusters take fewer than ten starts, of which one is finished."""
     rng = np.random.default_rng(1)
     x = np.concatenate([rng.normal(size=(50, 2)), rng.normal(size=(50, 2)) + 50.0])
-    assert [run.passes > 0 for run in drumlin.fit(x, 2, rng=0).runs] == [True, False, False]
+    runs = drumlin.fit(x, 2, rng=0).runs
+    assert 4 <= len(runs) < 10
+    assert sum(run.log_likelihood is not None for run in runs) == 1
 
 
 def test_starts_that_come_to_one_place_agree_in_the_report() -> None:
     """Assert that unfinished runs agree where their short runs did, and not elsewhere."""
     rng = np.random.default_rng(1)
     x = np.concatenate([rng.normal(size=(50, 2)), rng.normal(size=(50, 2)) + 50.0])
-    assert "3 started, 1 finished, 3 agree" in str(drumlin.fit(x, 2, rng=0))
+    assert "started, 1 finished, 4 agree" in str(drumlin.fit(x, 2, rng=0))
     chosen = Run("a", -70.0, -60.0, 9, True, Outcome.CONVERGED, "")
     assert replace(chosen, short_log_likelihood=-90.0).agrees(chosen)
     assert not replace(chosen, log_likelihood=-61.0).agrees(chosen)

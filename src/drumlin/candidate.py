@@ -58,12 +58,12 @@ def distinct(order: Sequence[Candidate]) -> list[Candidate]:
 
 
 def agreed(entries: Sequence[Candidate]) -> bool:
-    """Whether 2 k − 1 of these starts have come to the best place so far: more would too.
+    """Whether 2 k of these starts have come to the best place so far: more would too.
 
     The more components, the more places there are, and the more starts it takes to be sure. An
     unhealthy place does not count: the next start may find a healthy one.
     """
     best = max(entries, key=Candidate.rank)
     agreeing = sum(best.rank() - entry.rank() < ONE_PLACE for entry in entries)
-    enough = 2 * best.traced.last.mixture.n_components - 1
+    enough = 2 * best.traced.last.mixture.n_components
     return best.traced.last.healthy and agreeing >= enough

@@ -66,7 +66,7 @@ def fit(
     sample_weight : (n,) counts: an integer weight equals repeated rows, zero an absent row
     labels : (n,) known components 0 … k−1, −1 or null where unknown. All known: the closed form
         of Gaussian discriminant analysis (full: one Σ_j per class, tied: one Σ)
-    starts : how many starts at most (2 k − 1 that agree are enough), or one: a Mixture,
+    starts : how many starts at most (2 k that agree are enough), or one: a Mixture,
         labels (n,), or responsibilities (n, k)
     tol : nats of total log-likelihood still to be gained; 0 runs to max_iter
     max_iter : E-steps on the full data, per run

@@ -44,17 +44,23 @@ class Planned:
 
 
 def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
-    """n_starts of them: quantiles first in one dimension; three in ten from random rows."""
+    """n_starts of them: quantiles first in one dimension; three in ten from random rows.
+
+    The first few are of different kinds: where they agree, no more are made.
+    """
     n_random = 3 * n_starts // 10
     n_quantiles = 1 if n_features == 1 else 0
     if n_quantiles:
         yield Planned("quantiles", quantiles.start, 0)
+    random = Planned("random rows", random_points.start, 0)
     for number in range(n_starts - n_random - n_quantiles):
+        if number == 1 and n_random:
+            yield random
         passes = TIED_PASSES[number % len(TIED_PASSES)]
         after = f", then {passes} tied passes" if passes else ""
         yield Planned("k-means++" + after, kmeans.start, passes)
-    for _ in range(n_random):
-        yield Planned("random rows", random_points.start, 0)
+    for _ in range(n_random - 1):
+        yield random
 
 
 def _tied(frame: Frame, moments: Moments, passes: int) -> Moments:
