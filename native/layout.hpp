@@ -150,7 +150,7 @@ template <class S> constexpr int64_t odd_stride(int64_t rows) {
 template <class S> struct Workspace {
     using T = typename S::real;
     int64_t rows, stride;
-    T *x, *second, *centred, *lanes, *joint, *weight, *peak, *total;
+    T *x, *second, *centred, *lanes, *joint, *weight, *total;
     double* sample_weight;
 
     static int64_t chunk_length(int64_t d) { return (d + 1) * (chunk_vectors<S>(d) + Blocks::span) * S::width; }
@@ -159,7 +159,7 @@ template <class S> struct Workspace {
     static int64_t bytes(const Density& g) {
         const int64_t stride = odd_stride<S>(tile_rows<S>(g));
         const int64_t length =
-            stride * (g.d + second_length(g) + g.k + 3) + chunk_length(g.d) + lanes_length(g.d);
+            stride * (g.d + second_length(g) + g.k + 2) + chunk_length(g.d) + lanes_length(g.d);
         return length * static_cast<int64_t>(sizeof(T)) + stride * static_cast<int64_t>(sizeof(double));
     }
     Workspace(const Density& g, void* memory) : rows(tile_rows<S>(g)), stride(odd_stride<S>(rows)) {
@@ -170,8 +170,7 @@ template <class S> struct Workspace {
         lanes = centred + chunk_length(g.d);
         joint = lanes + lanes_length(g.d);
         weight = joint + g.k * stride;
-        peak = weight + stride;
-        total = peak + stride;
+        total = weight + stride;
     }
 };
 

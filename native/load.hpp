@@ -51,22 +51,21 @@ int64_t load_packed(const char* first, int64_t count, int64_t stride, typename S
 }
 
 // Rows whose numbers lie side by side, in squares of as many rows as a vector has lanes; a last square overlaps the one
-// before. Returns how many rows it did.
-template <class T, int Bytes>
-int64_t load_squares(const Rows& x, const char* first, int64_t count, int64_t stride, T* tile) {
+// before. row(b) is where row b lies. Returns how many rows it did.
+template <class T, int Bytes, class Row>
+int64_t load_squares(int64_t d, Row row, int64_t count, int64_t stride, T* tile) {
     using S = Simd<T, Bytes>;
     if constexpr (S::width == 1) {
         return 0;
     } else {
-        if (x.d < S::width) return load_squares<T, Bytes / 2>(x, first, count, stride, tile);
+        if (d < S::width) return load_squares<T, Bytes / 2>(d, row, count, stride, tile);
         int64_t b = 0;
         for (; b + S::width <= count; b += S::width)
-            for (int64_t i = 0; i < x.d; i += S::width) {
-                const int64_t column = smaller(i, x.d - S::width);
-                const char* from = first + b * x.row_step + column * static_cast<int64_t>(sizeof(T));
+            for (int64_t i = 0; i < d; i += S::width) {
+                const int64_t column = smaller(i, d - S::width), offset = column * static_cast<int64_t>(sizeof(T));
                 typename S::vector v[S::width];
                 DRUMLIN_UNROLL
-                for (int t = 0; t < S::width; ++t) __builtin_memcpy(&v[t], from + t * x.row_step, sizeof v[t]);
+                for (int t = 0; t < S::width; ++t) __builtin_memcpy(&v[t], row(b + t) + offset, sizeof v[t]);
                 S::transpose(v);
                 DRUMLIN_UNROLL
                 for (int t = 0; t < S::width; ++t) S::store(tile + (column + t) * stride + b, v[t]);
@@ -75,23 +74,29 @@ int64_t load_squares(const Rows& x, const char* first, int64_t count, int64_t st
     }
 }
 
+// The rows from `done` on number by number; those from `count` up to `used` are zero.
+template <class T, class Row>
+void load_rest(const Rows& x, Row row, int64_t done, int64_t count, int64_t used, int64_t stride, T* tile) {
+    for (int64_t i = 0; i < x.d; ++i) {
+        T* to = tile + i * stride;
+        for (int64_t b = done; b < count; ++b) to[b] = read<T>(row(b) + i * x.column_step);
+        for (int64_t b = count; b < used; ++b) to[b] = 0;
+    }
+}
+
 // tile[i * stride + b] = x[begin + b, i]; rows from `count` up to `used` are zero.
 template <class S>
 void load_rows(const Rows& x, int64_t begin, int64_t count, int64_t used, int64_t stride, typename S::real* tile) {
     using T = typename S::real;
     const char* first = x.data + begin * x.row_step;
+    const auto row = [first, step = x.row_step](int64_t b) { return first + b * step; };
     const bool side_by_side = x.column_step == static_cast<int64_t>(sizeof(T));
     int64_t done = 0;
     if (side_by_side && x.d <= 3 && x.row_step == x.d * x.column_step)
         with_constant<3>(x.d, [&](auto d) { done = load_packed<S, decltype(d)::value>(first, count, stride, tile); });
     else if (side_by_side)
-        done = load_squares<T, S::width * sizeof(T)>(x, first, count, stride, tile);
-    for (int64_t i = 0; i < x.d; ++i) {
-        const char* column = first + i * x.column_step;
-        T* to = tile + i * stride;
-        for (int64_t b = done; b < count; ++b) to[b] = read<T>(column + b * x.row_step);
-        for (int64_t b = count; b < used; ++b) to[b] = 0;
-    }
+        done = load_squares<T, S::width * sizeof(T)>(x.d, row, count, stride, tile);
+    load_rest(x, row, done, count, used, stride, tile);
 }
 
 // The tile after this one, asked for line by line while this one is worked on: a burst of loads would wait for memory.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from drumlin.effort import Ledger
 
-LARGE = 100_000
+PLENTY_ROWS = 100_000
 """Below so many rows the allowance, in full passes, rises with the square of how much fewer."""
 
 
@@ -37,5 +37,5 @@ class Budget:
 
 def budget(ledger: Ledger, full_passes: float, n_samples: int) -> Budget:
     """From now on as much as so many passes over a large source; more where it is small."""
-    plenty = max(1.0, LARGE / n_samples) ** 2
+    plenty = max(1.0, PLENTY_ROWS / n_samples) ** 2
     return Budget(ledger, ledger.row_passes + full_passes * plenty * n_samples)

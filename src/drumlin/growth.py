@@ -31,7 +31,7 @@ STAGE_BYTES = 16 << 20
 BLUR = 0.01
 """Nats per free parameter that a stage leaves to be gained."""
 
-STAGE_PASSES, CLIMB_PASSES = 200, 50
+STAGE_PASSES, PASSES_FROM_GIVEN = 200, 50
 """Passes of a stage at most, and of one on the way up from a given start."""
 
 ROWS_PER_PARAMETER = 10
@@ -95,7 +95,7 @@ def climb(start: Step, rungs: Ladder, watch: Watch, rng: np.random.Generator) ->
     step = start
     for problem in rungs.stages(rng):
         brief = stage_watch(watch, problem, start.mixture.n_components)
-        brief = replace(brief, max_iter=min(CLIMB_PASSES, brief.max_iter))
+        brief = replace(brief, max_iter=min(PASSES_FROM_GIVEN, brief.max_iter))
         trace = run(step, problem, brief)
         if trace.last.healthy:
             step = last_step(trace)
