@@ -34,7 +34,8 @@ ARROWS: dict[str, set[str]] = {
     "growth": {"running", "data"},
     "budget": {"effort"},
     "running": {"acceleration", "effort", "em", "stopping"},
-    "report": {"effort", "mixture", "stopping"},
+    "report": {"criteria", "mixture", "tables"},
+    "criteria": {"effort", "stopping"},
     "storage": {"mixture", "fitting", "version"},
     "plots": {"mixture", "fitting"},
     "starts": {"em", "data", "execution", "constraints"},
@@ -57,6 +58,7 @@ ARROWS: dict[str, set[str]] = {
     "data": set(),
     "execution": {"effort"},
     "errors": set(),
+    "tables": set(),
     "version": set(),
 }  # fmt: skip
 

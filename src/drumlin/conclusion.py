@@ -23,8 +23,9 @@ from drumlin.errors import (
 )
 from drumlin.mixture import Mixture
 from drumlin.moments import Form
-from drumlin.report import Fit, counted
+from drumlin.report import Fit
 from drumlin.stopping import HALTED, Outcome
+from drumlin.tables import counted
 
 Array = np.ndarray
 

@@ -2,84 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
 
 from drumlin.covariance import Family
+from drumlin.criteria import Criteria, Told
 from drumlin.effort import Effort
 from drumlin.mixture import Mixture
 from drumlin.stopping import Outcome
-
-Array = np.ndarray
+from drumlin.tables import aligned, counted
 
 ONE_PLACE, ONE_END = 0.05, 0.01
 """Nats within which short runs have come to one place, and finished runs have one answer."""
-
-
-class Told(Protocol):
-    """What `Criteria` and `outcome_rows` read: of a `Fit`, or of the facts of one in a file."""
-
-    @property
-    def log_likelihood(self) -> float:
-        """ℓ in nats, in total."""
-
-    @property
-    def log_likelihoods(self) -> tuple[float, ...]:
-        """ℓ of each accepted full-data pass."""
-
-    @property
-    def n_parameters(self) -> int:
-        """Free parameters p."""
-
-    @property
-    def n_samples(self) -> int:
-        """Rows."""
-
-    @property
-    def count(self) -> float:
-        """Σ_i s⁽ⁱ⁾."""
-
-    @property
-    def assignment(self) -> float:
-        """Σ_i s⁽ⁱ⁾ log w[i, MAP(i)]."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """How it ended."""
-
-    @property
-    def reason(self) -> str:
-        """Why, in words."""
-
-    @property
-    def healthy(self) -> bool:
-        """Enough mass everywhere, nothing on the floor."""
-
-    @property
-    def effort(self) -> Effort | None:
-        """What it cost, where that is known."""
-
-
-class Criteria:
-    """Criteria for choosing among fits, for whatever tells what `Told` lists."""
-
-    def aic(self: Told) -> float:
-        """Akaike's criterion −2ℓ + 2p; lower is better (Akaike 1974)."""
-        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
-
-    def bic(self: Told) -> float:
-        """Bayesian criterion −2ℓ + p log n, n = Σ s⁽ⁱ⁾; lower is better (Schwarz 1978)."""
-        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
-
-    def icl(self: Told) -> float:
-        """Integrated completed likelihood, BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better.
-
-        Source: Biernacki, Celeux & Govaert 2000.
-        """
-        return Criteria.bic(self) - 2.0 * self.assignment
 
 
 @dataclass(frozen=True)
@@ -222,17 +155,3 @@ def health_row(told: Told) -> list[str]:
     """Whether every component stands on its own, as a row of a table."""
     sick = "unhealthy: a component is nearly empty or on the floor"
     return ["health", "good" if told.healthy else sick]
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: "1 row", "2 rows"."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of text columns that line up: the first to the left, the others too."""
-    widths = [max(len(row[c]) for row in rows) for c in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

@@ -34,7 +34,7 @@ def info(
     """
     if system == (model is not None):
         raise typer.BadParameter("give a model file or --system, one of the two")
-    from drumlin.report import aligned
+    from drumlin.tables import aligned
 
     if system:
         told = _system()
@@ -53,7 +53,8 @@ def info(
 
 
 def _lines(record: Record, model: str) -> list[str]:
-    from drumlin.report import aligned, components
+    from drumlin.report import components
+    from drumlin.tables import aligned
 
     mixture = record.mixture
     rows = [

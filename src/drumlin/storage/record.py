@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from drumlin.covariance import Structure, structure_named
+from drumlin.criteria import Criteria
 from drumlin.effort import Effort
 from drumlin.errors import DrumlinError, InvalidParameterError, ModelFileError
 from drumlin.mixture import Mixture
-from drumlin.report import Criteria, Fit
+from drumlin.report import Fit
 from drumlin.stopping import Outcome
 from drumlin.storage.fields import Fields
 from drumlin.version import installed_version
