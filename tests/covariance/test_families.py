@@ -20,6 +20,7 @@ from drumlin.covariance import (
     Spherical,
     Structure,
     Tied,
+    families_named,
     family_named,
 )
 from drumlin.errors import InvalidParameterError
@@ -206,3 +207,20 @@ def test_an_unknown_family_lists_the_known_ones() -> None:
     for family in FAMILIES:
         assert family.name in str(error.value)
         assert family.code in str(error.value)
+
+
+def test_several_families_are_named_by_all_by_a_list_or_by_commas() -> None:
+    """Assert that each way gives each family once, in order; in one dimension all are E and V."""
+    assert families_named("all", 2) == FAMILIES
+    assert [family.code for family in families_named("all", 1)] == ["EEE", "VVV"]
+    both = families_named("VVV, tied", 2)
+    assert [family.code for family in both] == ["VVV", "EEE"]
+    assert families_named(["full", both[1], "VVV"], 2) == both
+    assert families_named(both[0], 2) == both[:1]
+
+
+@pytest.mark.parametrize(("names", "what"), [("VVV,VEX", "'VEX'"), ([], "no fam"), (",", "no fam")])
+def test_a_wrong_list_of_families_is_refused(names: str | list[str], what: str) -> None:
+    """Assert that the message tells the wrong name, or that there is none."""
+    with pytest.raises(InvalidParameterError, match=what):
+        families_named(names, 2)

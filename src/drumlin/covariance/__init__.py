@@ -10,7 +10,13 @@ from drumlin.covariance.diagonal import Diagonal
 from drumlin.covariance.family import Estimate, Family, Letter
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
-from drumlin.covariance.registry import FAMILIES, STRUCTURES, family_named, structure_named
+from drumlin.covariance.registry import (
+    FAMILIES,
+    STRUCTURES,
+    families_named,
+    family_named,
+    structure_named,
+)
 from drumlin.covariance.spherical import Spherical
 from drumlin.covariance.structure import Structure, computed
 from drumlin.covariance.tied import Tied
@@ -28,6 +34,7 @@ __all__ = [
     "Structure",
     "Tied",
     "computed",
+    "families_named",
     "family_named",
     "structure_named",
 ]

@@ -24,10 +24,16 @@ class Letter(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """What a rule returns: the covariances, and which components rest on the floor, (k,) bool."""
+    """What a rule returns.
+
+    covariance : Structure
+    on_floor : (k,) bool     components that rest on the floor
+    regularised : bool       whether R was added to every scatter (see `Family.estimate`)
+    """
 
     covariance: Structure
     on_floor: np.ndarray
+    regularised: bool = False
 
 
 Rule = Callable[[Moments, Floor, Structure | None], Estimate]
@@ -96,6 +102,27 @@ class Family:
             return n_features + 1
         return 2 if Letter.VARIABLE in (self.volume, self.shape) else 1
 
-    def estimate(self, moments: Moments, floor: Floor, previous: Structure | None) -> Estimate:
-        """The M-step for the covariances, from moments of ``form`` about their own means."""
+    def estimate(
+        self,
+        moments: Moments,
+        floor: Floor,
+        previous: Structure | None,
+        *,
+        regularised: bool = False,
+    ) -> Estimate:
+        """The M-step for the covariances, from moments of ``form`` about their own means.
+
+        Families that can be clipped at the floor are. The others, once an estimate touches it or
+        when told so (``regularised``), add R = (d + 1) ε S₊ to every scatter, and say so in the
+        result: from then on it is to be passed on, the objective being ℓ less `penalty`.
+        """
+        del regularised  # every family known so far is clipped
         return self.rule(moments, floor, previous)
+
+    def penalty(self, covariance: Structure, floor: Floor) -> float:
+        """½ Σ_j tr(Σ_j⁻¹ R) in nats, what a regularised run subtracts from ℓ.
+
+        Zero for the families that are clipped at the floor.
+        """
+        del covariance, floor  # every family known so far is clipped
+        return 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from drumlin.covariance import rules
 from drumlin.covariance.diagonal import Diagonal
 from drumlin.covariance.family import Family
@@ -22,7 +24,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("VII", "spherical", rules.variable_volume),
 )
 
-ONE_DIMENSION = {"V": "VVV", "E": "EEE"}
+ONE_DIMENSION = {"E": "EEE", "V": "VVV"}
 """In one dimension a family is its volume: the names of the literature there."""
 
 
@@ -38,6 +40,26 @@ def family_named(name: str | Family, n_features: int) -> Family:
     raise InvalidParameterError(
         f"unknown family {name!r}: known are {known}; in one dimension also V and E"
     )
+
+
+def families_named(
+    names: str | Family | Iterable[str | Family], n_features: int
+) -> tuple[Family, ...]:
+    """The families that ``names`` mean: "all", "EEE,VVV", or a list of names; each once.
+
+    In one dimension "all" are E and V. Raises InvalidParameterError listing the known names, also
+    when there is none.
+    """
+    if isinstance(names, str) and names.strip() == "all":
+        return (
+            tuple(family_named(code, 1) for code in ONE_DIMENSION) if n_features == 1 else FAMILIES
+        )
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",") if name.strip()]
+    several = [names] if isinstance(names, Family) else list(names)
+    if not several:
+        raise InvalidParameterError('no families are named: name some, or "all"')
+    return tuple(dict.fromkeys(family_named(name, n_features) for name in several))
 
 
 def structure_named(name: str) -> type[Structure]:
