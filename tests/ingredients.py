@@ -79,6 +79,7 @@ def problem_of(
     labels: Array | None = None,
     backend: Backend | None = None,
     chunk_rows: int | None = None,
+    equal_weights: bool = False,
 ) -> Problem:
     """Everything that EM needs besides a start."""
     rows = Rows(x, sample_weight, labels)
@@ -89,6 +90,7 @@ def problem_of(
         whole_of(rows, engine).floor,
         engine,
         Threads(1),
+        equal_weights,
     )
 
 

@@ -43,7 +43,8 @@ ARROWS: dict[str, set[str]] = {
     "coordinates": {"mixture", "covariance"},
     "stopping": {"em"},
     "em": {"mixture", "moments", "constraints", "covariance", "observation", "backends",
-           "ordering"},
+           "ordering", "iteration"},
+    "iteration": {"mixture", "covariance"},
     "ordering": {"backends", "data", "execution", "moments"},
     # S₊, the scale of the floor, is one pass over the whole data
     "constraints": {"mixture", "covariance", "moments", "backends", "data", "execution"},

@@ -36,7 +36,7 @@ def test_an_m_step_is_the_maximum_of_q(family: str) -> None:
     x = mixture.sample(200, rng)[0]
     problem = problem_of(x, family)
     w = mixture.responsibilities(x, backend="reference")
-    best = maximise(expect(mixture, problem), problem.family, problem.floor).mixture
+    best = maximise(expect(mixture, problem), problem).mixture
     top = complete(best, x, w)
     assert top > complete(mixture, x, w)
     for size in (1e-3, 0.1):
@@ -102,8 +102,8 @@ def test_the_m_step_of_full_moments_is_that_of_their_diagonal() -> None:
     rng = np.random.default_rng(5)
     mixture = random_mixture(rng, 2, 3)
     problem = problem_of(mixture.sample(50, rng)[0], "diag")
-    full = maximise(expect(mixture, problem, Form.FULL), problem.family, problem.floor)
-    less = maximise(expect(mixture, problem), problem.family, problem.floor)
+    full = maximise(expect(mixture, problem, Form.FULL), problem)
+    less = maximise(expect(mixture, problem), problem)
     np.testing.assert_allclose(
         full.mixture.covariance.matrices(), less.mixture.covariance.matrices(), rtol=1e-13
     )
@@ -133,7 +133,7 @@ def test_iterates_is_expect_and_maximise_in_turn() -> None:
     mixture = random_mixture(rng, 2, 2)
     problem = problem_of(mixture.sample(40, rng)[0], "tied")
     first, second = islice(iterates(as_given(mixture), problem), 2)
-    step = maximise(expect(first.mixture, problem), problem.family, problem.floor)
+    step = maximise(expect(first.mixture, problem), problem)
     assert first.mixture is mixture
     assert second.mixture == step.mixture
 
@@ -156,7 +156,7 @@ def test_an_empty_component_stays_where_it_is() -> None:
         0.0, 50.0, np.array([50.0, 0.0]), np.zeros((2, 2)),
         np.stack([x.T @ x, np.zeros((2, 2))]), np.array([[0.0, 0.0], [7.0, 8.0]]),
     )  # fmt: skip
-    step = maximise(moments, problem.family, problem.floor)
+    step = maximise(moments, problem)
     np.testing.assert_array_equal(step.mixture.means[1], [7.0, 8.0])
     assert step.mixture.weights[1] == pytest.approx(SMALLEST_WEIGHT, rel=1e-9)
     np.testing.assert_array_equal(step.on_floor, [False, True])

@@ -133,8 +133,8 @@ def test_a_run_comes_to_the_same_parameters(backend: Backend, offset: float) -> 
         full = expect(long, problem, Form.FULL)
         pooled = expect(short, problem)
         assert pooled.log_likelihood == pytest.approx(full.log_likelihood, rel=1e-12)
-        short = maximise(pooled, problem.family, problem.floor).mixture
-        long = maximise(full, problem.family, problem.floor).mixture
+        short = maximise(pooled, problem).mixture
+        long = maximise(full, problem).mixture
     assert_same_mixture(short, long, 1e-11 * (1.0 + 1e-4 * offset))
 
 
@@ -144,8 +144,8 @@ def test_columns_without_spread_and_dependent_ones_stay_on_the_floor(backend: Ba
     x[:, 1] = 5.0
     x[:, 3] = x[:, 0] + x[:, 2]
     problem = problem_of(x, "tied", backend=backend)
-    got = maximise(expect(mixture, problem), problem.family, problem.floor)
-    want = maximise(expect(mixture, problem, Form.FULL), problem.family, problem.floor)
+    got = maximise(expect(mixture, problem), problem)
+    want = maximise(expect(mixture, problem, Form.FULL), problem)
     assert not (want.on_floor | got.on_floor).any()
     covariance = got.mixture.covariance.matrices()[0]
     # the full scatter is about means 5 away from the column without spread: it keeps 1e-15 · 5²

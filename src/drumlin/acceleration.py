@@ -33,7 +33,6 @@ from drumlin.em import (
     expect,
     iteration_at,
     maximise,
-    next_step,
     own_moments,
 )
 from drumlin.extrapolation import TINY, Mixing, Squaring, length
@@ -62,7 +61,7 @@ class Point:
     @cached_property
     def next(self) -> Step:
         """The plain step of EM from here."""
-        return next_step(self.step, self.moments, self.problem)
+        return maximise(self.moments, self.problem, after=self.step)
 
     def keeps(self, jump: Point) -> bool:
         """Whether a jump is at least as good as this plain step, and no worse in health."""
@@ -76,13 +75,8 @@ class Point:
         """
         if mixture is None:
             return None
-        step = maximise(
-            own_moments(mixture),
-            self.problem.family,
-            self.problem.floor,
-            previous=mixture.covariance,
-            feature_names=mixture.feature_names,
-        )
+        jump = Step(mixture, self.step.on_floor)
+        step = maximise(own_moments(mixture), self.problem, after=jump)
         return None if (step.on_floor != self.step.on_floor).any() else step
 
 

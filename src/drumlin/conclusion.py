@@ -84,6 +84,7 @@ def conclude(
         _assignment(mixture, problem),
         seed,
         ledger.effort(),
+        problem.equal_weights,
         tuple(_notes(trace.last.on_floor[order], whole, problem.family.form, feature_names)),
     )
     _warn(fitted)

@@ -26,6 +26,10 @@ class Told(Protocol):
         """Free parameters p."""
 
     @property
+    def equal_weights(self) -> bool:
+        """Whether φ_j = 1/k was given."""
+
+    @property
     def n_samples(self) -> int:
         """Rows."""
 

@@ -9,7 +9,6 @@ Source: Dempster, Laird & Rubin 1977; the rules per family: Celeux & Govaert 199
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -18,15 +17,30 @@ import numpy as np
 
 from drumlin.backends import Backend
 from drumlin.constraints import total_moments
-from drumlin.covariance import Family, Floor, Structure, computed
+from drumlin.covariance import Family, Floor, computed
 from drumlin.data import Rows, Source
 from drumlin.execution import Executor
+from drumlin.iteration import Iteration, handicap, unhealthy
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.observation import Complete
 from drumlin.ordering import Ordering
 
 Array = np.ndarray
+
+__all__ = [
+    "Iteration",
+    "Problem",
+    "Step",
+    "as_given",
+    "expect",
+    "handicap",
+    "iterates",
+    "iteration_at",
+    "maximise",
+    "own_moments",
+    "unhealthy",
+]
 
 SMALLEST_WEIGHT = 1e-300
 """An empty component keeps this weight, so that its logarithm exists."""
@@ -44,19 +58,28 @@ POOLED_FEATURES, POOLED_WORK = 6, 1e6
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a run works on, and who does the work."""
+    """What a run works on, and who does the work.
+
+    equal_weights : bool    whether φ_j = 1/k is given, and not estimated
+    """
 
     source: Source
     family: Family
     floor: Floor
     backend: Backend
     executor: Executor
+    equal_weights: bool = False
     ordering: Ordering | None = None
 
     @cached_property
     def total(self) -> Moments:
         """All rows as one component, measured when first asked for: a pooled pass needs it."""
         return total_moments(self.source, self.backend, self.executor)
+
+    def n_parameters(self, n_components: int) -> int:
+        """Free parameters of a mixture of so many components."""
+        n_features = self.source.n_features
+        return self.family.n_parameters(n_components, n_features, equal_weights=self.equal_weights)
 
     @cached_property
     def least_within(self) -> Array:
@@ -75,38 +98,6 @@ class Step:
 
     mixture: Mixture
     on_floor: Array
-
-
-@dataclass(frozen=True, eq=False)
-class Iteration:
-    """One pass of a run; the log-likelihood belongs to the mixture beside it.
-
-    index : ()              0 for the start
-    mixture : Mixture       the parameters of this pass
-    log_likelihood : ()     Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) in nats; rows of known label count log p(x, z)
-    mass : (k,)             soft counts under this mixture
-    on_floor : (k,) bool    components that rest on the floor
-    healthy : bool          whether every component has enough mass and is off the floor
-    handicap : ()           nats that its unhealthy components may owe to being so; 0 when healthy
-    candidate : bool        a jump of the accelerator, not a step of EM
-    accepted : bool         False for a candidate that was worse than the step of EM before it
-    remaining : ()          the accelerator's estimate of the nats still to be gained; else nan
-    run, stage : int, str   set by `fit`: which start, and "full" on all of the data; on a part of
-                            them "start" in a short run, then "subsample"
-    """
-
-    index: int
-    mixture: Mixture
-    log_likelihood: float
-    mass: Array
-    on_floor: Array
-    healthy: bool
-    handicap: float = 0.0
-    candidate: bool = False
-    accepted: bool = True
-    remaining: float = math.nan
-    run: int = 0
-    stage: str = "full"
 
 
 def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Moments:
@@ -146,29 +137,31 @@ def _positive_definite(matrix: Array) -> bool:
     return True
 
 
-def maximise(
-    moments: Moments,
-    family: Family,
-    floor: Floor,
-    *,
-    previous: Structure | None = None,
-    feature_names: tuple[str, ...] | None = None,
-) -> Step:
+def maximise(moments: Moments, problem: Problem, *, after: Step | None = None) -> Step:
     """M-step: the mixture of largest expected log-likelihood given the moments.
+
+    after : the step whose E-step made the moments; rules without a closed form go on from it
 
     An empty component keeps its mean, gets a weight of almost zero, and rests on the floor.
     """
-    centred = moments.centred().in_form(family.form)
-    estimate = family.estimate(centred, floor, previous)
-    weights = np.maximum(centred.mass / centred.mass.sum(), SMALLEST_WEIGHT)
+    centred = moments.centred().in_form(problem.family.form)
+    previous = None if after is None else after.mixture.covariance
+    estimate = problem.family.estimate(centred, problem.floor, previous)
     mixture = computed(
         Mixture,
-        weights=weights,
+        weights=_weights(centred.mass, problem),
         means=centred.origin,
         covariance=estimate.covariance,
-        feature_names=feature_names,
+        feature_names=None if after is None else after.mixture.feature_names,
     )
     return Step(mixture, estimate.on_floor)
+
+
+def _weights(mass: Array, problem: Problem) -> Array:
+    """(k,) φ_j: the shares of the mass, or all the same."""
+    if problem.equal_weights:
+        return np.full(len(mass), 1.0 / len(mass))
+    return np.maximum(mass / mass.sum(), SMALLEST_WEIGHT)
 
 
 def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
@@ -180,7 +173,7 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
     while True:
         moments = expect(step.mixture, problem)
         yield iteration_at(index, step, moments, problem)
-        step = next_step(step, moments, problem)
+        step = maximise(moments, problem, after=step)
         index += 1
 
 
@@ -188,6 +181,7 @@ def iteration_at(index: int, step: Step, moments: Moments, problem: Problem) -> 
     """What is told of a mixture and the moments of its E-step."""
     sick = unhealthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features)
     ill = bool(sick.any())
+    n_features = step.mixture.n_features
     return Iteration(
         index,
         step.mixture,
@@ -195,18 +189,7 @@ def iteration_at(index: int, step: Step, moments: Moments, problem: Problem) -> 
         moments.mass,
         step.on_floor,
         not ill,
-        handicap(moments.mass[sick], problem) if ill else 0.0,
-    )
-
-
-def next_step(step: Step, moments: Moments, problem: Problem) -> Step:
-    """The M-step that follows the E-step of ``step``."""
-    return maximise(
-        moments,
-        problem.family,
-        problem.floor,
-        previous=step.mixture.covariance,
-        feature_names=step.mixture.feature_names,
+        handicap(moments.mass[sick], problem.family, problem.floor, n_features) if ill else 0.0,
     )
 
 
@@ -223,23 +206,6 @@ def own_moments(mixture: Mixture) -> Moments:
         mixture.weights[:, None, None] * mixture.covariance.matrices(),
         mixture.means,
     )
-
-
-def unhealthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> Array:
-    """(k,) bool: components below the family's smallest mass, or on the floor."""
-    below: Array = mass < family.minimum_mass(n_features) * (1.0 - 1e-9)
-    return below | on_floor
-
-
-def handicap(mass: Array, problem: Problem) -> float:
-    """Twice what components of this mass can gain by collapsing to the floor, ½ d log(1/ε) a row.
-
-    An unhealthy run that is better than a healthy one by more than this owes it to something else:
-    a lone far row, say, that would otherwise drag a broad component over true clusters.
-    """
-    n_features = problem.source.n_features
-    rows = np.maximum(mass, problem.family.minimum_mass(n_features)).sum()
-    return float(n_features * np.log(1.0 / problem.floor.epsilon) * rows)
 
 
 def as_given(mixture: Mixture) -> Step:

@@ -46,6 +46,7 @@ def fit(
     *,
     sample_weight: Any = None,
     labels: Any = None,
+    equal_weights: bool = False,
     starts: Any = 10,
     tol: float = 1e-3,
     max_iter: int = 1000,
@@ -66,6 +67,7 @@ def fit(
     sample_weight : (n,) counts: an integer weight equals repeated rows, zero an absent row
     labels : (n,) known components 0 … k−1, −1 or null where unknown. All known: the closed form
         of Gaussian discriminant analysis (full: one Σ_j per class, tied: one Σ)
+    equal_weights : whether φ_j = 1/k is given, which saves k − 1 free parameters
     starts : how many starts at most (2 k that agree are enough), or one: a Mixture,
         labels (n,), or responsibilities (n, k)
     tol : nats of total log-likelihood still to be gained; 0 runs to max_iter
@@ -95,6 +97,7 @@ def fit(
     n_components = check_n_components(n_components)
     _check_limits(tol, max_iter, max_seconds)
     accelerated = _check_acceleration(acceleration)
+    _check_equal_weights(equal_weights)
     table = as_table(x)
     rule = family_named(family, table.x.shape[1])
     check_finite(table.x, table.feature_names)
@@ -112,7 +115,7 @@ def fit(
     first = _beginning(rows, n_components, starts, table.feature_names)
     with Halt(max_seconds) as halt:
         whole = measure(ArraySource(rows), engine, executor)
-        problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor)
+        problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor, equal_weights)
         watch = Watch(tol, max_iter, halt, ledger, watchers, accelerated=accelerated)
         if isinstance(first, int):
             candidates = search(problem, whole, n_components, first, watch, generator)
@@ -134,7 +137,7 @@ def _beginning(
         check_every_label(rows, n_components)
         return lambda problem, whole: from_labels(problem, rows, whole, n_components)
     if n_components == 1:
-        return lambda problem, whole: maximise(whole.moments, problem.family, problem.floor)
+        return lambda problem, whole: maximise(whole.moments, problem)
     return first
 
 
@@ -177,6 +180,14 @@ def _check_acceleration(acceleration: object) -> bool:
             "'none', which is plain EM"
         )
     return acceleration == "auto"
+
+
+def _check_equal_weights(equal_weights: object) -> None:
+    if not isinstance(equal_weights, bool | np.bool_):
+        raise InvalidParameterError(
+            f"equal_weights is {equal_weights!r}: it must be True, for φ_j = 1/k, or False, to "
+            "estimate the weights"
+        )
 
 
 def _is_real(value: object) -> TypeGuard[float]:

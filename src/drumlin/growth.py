@@ -78,7 +78,7 @@ def first_rows(n_components: int) -> int:
 
 def stage_watch(watch: Watch, problem: Problem, n_components: int) -> Watch:
     """A run on a subsample: to the blur of its rows."""
-    n_parameters = problem.family.n_parameters(n_components, problem.source.n_features)
+    n_parameters = problem.n_parameters(n_components)
     return replace(
         watch,
         tol=max(watch.tol, BLUR * n_parameters),
@@ -110,8 +110,8 @@ def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator)
     One pass over all of the data at the start, and one at where the stages led; the better of the
     two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
     """
-    k, d = start.mixture.means.shape
-    least = ROWS_PER_PARAMETER * problem.family.n_parameters(k, d)
+    k = start.mixture.n_components
+    least = ROWS_PER_PARAMETER * problem.n_parameters(k)
     rungs = ladder(problem, max(first_rows(k), least))
     few = problem.source.n_samples < LARGE or not rungs.sizes
     if few or not watch.accelerated:

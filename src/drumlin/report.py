@@ -58,6 +58,7 @@ class Fit(Criteria):
     assignment : ()              Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], minus the cost of hard labels in nats
     seed : int or None           the seed that was drawn or given; None for a generator
     effort : Effort              what all runs cost, in passes
+    equal_weights : bool         whether φ_j = 1/k was given
     notes : tuple of str         what the fit met: columns that hardly vary, components on the floor
     """
 
@@ -74,6 +75,7 @@ class Fit(Criteria):
     assignment: float
     seed: int | None
     effort: Effort
+    equal_weights: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -83,8 +85,9 @@ class Fit(Criteria):
 
     @property
     def n_parameters(self) -> int:
-        """Free parameters: weights, means and covariances of the family."""
-        return self.family.n_parameters(self.mixture.n_components, self.mixture.n_features)
+        """Free parameters: weights unless equal, means and covariances of the family."""
+        k, d = self.mixture.n_components, self.mixture.n_features
+        return self.family.n_parameters(k, d, equal_weights=self.equal_weights)
 
     def __str__(self) -> str:
         """The table: components, log-likelihood and criteria, how it ended, the runs."""
@@ -123,7 +126,7 @@ def _criteria(fit: Fit) -> list[str]:
     finished = sum(run.log_likelihood is not None for run in fit.runs)
     agreeing = sum(run.agrees(fit.runs[fit.chosen]) for run in fit.runs)
     rows = [
-        ["family", f"{fit.family.name} ({fit.family.code}), {fit.n_parameters} free parameters"],
+        ["family", f"{fit.family.name} ({fit.family.code}), {parameters_of(fit)}"],
         ["data", f"{size_of(fit)}, {counted(fit.mixture.n_features, 'column')}"],
         *outcome_rows(fit),
         ["runs", f"{len(fit.runs)} started, {finished} finished, {agreeing} agree"],
@@ -132,6 +135,12 @@ def _criteria(fit: Fit) -> list[str]:
     if fit.seed is not None and len(fit.runs) > 1:
         rows.append(["seed", str(fit.seed)])
     return aligned(rows)
+
+
+def parameters_of(told: Told) -> str:
+    """How many were free, and whether the weights were not."""
+    free = counted(told.n_parameters, "free parameter")
+    return f"equal weights, {free}" if told.equal_weights else free
 
 
 def size_of(told: Told) -> str:

@@ -208,7 +208,7 @@ class Search:
         """A short run from these moments."""
         left = self.budget.passes(TRIAL_SHARE, len(self.frame.rows))
         passes = int(np.clip(left, FEWEST_PASSES, TRIAL_PASSES))
-        step = maximise(moments, self.problem.family, self.problem.floor)
+        step = maximise(moments, self.problem)
         trace = self.brief_run(step, self.frame.problem, number, passes)
         return Candidate(number, "split and merged", trace.last.log_likelihood, trace)
 
@@ -219,7 +219,7 @@ class Search:
             if best.traced.last.healthy or self.halted:
                 break
             moments = reseeded(self.frame, best.traced.last, self.rng)
-            step = maximise(moments, self.problem.family, self.problem.floor)
+            step = maximise(moments, self.problem)
             watch = replace(self.watch, run=number + len(added))
             trace = run(step, self.problem, watch)
             entry = Candidate(watch.run, f"{best.name}, reseeded", trace.last.log_likelihood, trace)

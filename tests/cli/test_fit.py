@@ -105,6 +105,18 @@ def test_columns_and_families(drumlin: Command) -> None:
     assert told["covariances"][0] == told["covariances"][1]
 
 
+def test_equal_weights(drumlin: Command, tmp_path: Path) -> None:
+    """Assert that --equal-weights holds the weights, and that the table and the file say so."""
+    model = tmp_path / "m.json"
+    done = drumlin("fit", FAITHFUL, "-k", "2", "--equal-weights", "-o", model)
+    assert "full (VVV), equal weights, 10 free parameters" in done.out
+    assert "VVV, equal weights, 10 free parameters" in drumlin("info", model).out
+    assert storage.load(model).weights.tolist() == [0.5, 0.5]
+    told = json.loads(drumlin("fit", FAITHFUL, "-k", "2", "--equal-weights", "--json").out)
+    assert told["equal_weights"] is True
+    assert told["n_parameters"] == 10
+
+
 def test_known_classes_give_discriminant_analysis(drumlin: Command, tmp_path: Path) -> None:
     """Assert that --labels alone gives the closed form: class shares and means, with names."""
     done = drumlin("fit", IRIS, "--labels", "Species", "-o", tmp_path / "m.json")

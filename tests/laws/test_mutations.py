@@ -126,7 +126,7 @@ def test_the_closed_form_sees_the_old_mean() -> None:
     problem = problem_of(x, "full")
     start = drumlin.Mixture.from_arrays([1.0], [[1.0, -2.0]], [np.eye(2)])
     covariances = [
-        maximise(expect(start, p), p.family, p.floor).mixture.covariance.matrices()[0]
+        maximise(expect(start, p), p).mixture.covariance.matrices()[0]
         for p in (problem, replace(problem, backend=Mistaken(mistake=old_mean)))
     ]
     np.testing.assert_allclose(covariances[0], np.cov(x.T, ddof=0), rtol=1e-12, atol=1e-14)

@@ -121,7 +121,7 @@ def test_the_limit_is_a_fixed_point(family: str, data: str, request: pytest.Fixt
     near = drumlin.fit(x, 2, family, rng=0)
     fit = drumlin.fit(x, 2, family, starts=near.mixture, tol=1e-10, max_iter=5000)
     problem = problem_of(x, family, backend=resolve())
-    step = maximise(expect(fit.mixture, problem), problem.family, problem.floor)
+    step = maximise(expect(fit.mixture, problem), problem)
     assert_same_mixture(step.mixture, fit.mixture, 1e-5)
 
 
@@ -137,6 +137,6 @@ def test_elsewhere_the_score_is_not_zero_and_no_point_is_fixed(
     problem = problem_of(faithful, family)
     by_weight, by_mean, _ = gradient(mixture, expect(mixture, problem, Form.FULL))
     assert np.abs(by_weight).max() + np.abs(by_mean * sd).max() > 1.0
-    step = maximise(expect(mixture, problem), problem.family, problem.floor)
+    step = maximise(expect(mixture, problem), problem)
     with pytest.raises(AssertionError):
         assert_same_mixture(step.mixture, mixture, 1e-3)

@@ -74,7 +74,7 @@ def test_two_components_on_one_cluster_and_one_on_two_are_set_right() -> None:
     problem, frame = framed(x)
     stuck = next(islice(iterates(as_given(wrong), problem), 100, None))
     assert np.abs(stuck.mixture.means[:, 0] - 23.0).min() < 1.0  # otherwise nothing is tested
-    step = maximise(next(rearranged(frame, stuck)), problem.family, problem.floor)
+    step = maximise(next(rearranged(frame, stuck)), problem)
     found = next(islice(iterates(step, problem), 30, None))
     assert found.log_likelihood > stuck.log_likelihood + 10.0
     means = np.sort(found.mixture.means[:, 0])
@@ -96,7 +96,7 @@ def test_many_components_are_moved_at_once() -> None:
     assert _taken(stuck.mixture, centres) == 4  # otherwise nothing is tested
     moved = next(rearranged(frame, stuck))
     assert moved.mass.sum() == pytest.approx(len(x) + 8 * 3)  # pseudo-rows
-    step = maximise(moved, problem.family, problem.floor)
+    step = maximise(moved, problem)
     found = next(islice(iterates(step, problem), 30, None))
     assert _taken(found.mixture, centres) == 8
 

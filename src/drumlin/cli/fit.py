@@ -50,6 +50,10 @@ def fit(
             help="Column of known classes, whole numbers or text; an empty cell is unknown.",
         ),
     ] = None,
+    equal_weights: Annotated[
+        bool,
+        typer.Option("--equal-weights", help="Give every component the weight 1/k."),
+    ] = False,
     seed: Seed = None,
     starts: Annotated[
         int, typer.Option("--starts", metavar="N", min=1, help="Starts to try.")
@@ -126,6 +130,7 @@ def fit(
     )
     classes = read_classes(table.labels, k, data)
     options: dict[str, Any] = {
+        "equal_weights": equal_weights,
         "starts": starts,
         "tol": tol,
         "max_iter": max_iter,

@@ -73,10 +73,10 @@ def _lines(record: Record, model: str) -> list[str]:
 
 
 def _fit_rows(facts: Facts) -> list[list[str]]:
-    from drumlin.report import health_row, outcome_rows, size_of
+    from drumlin.report import health_row, outcome_rows, parameters_of, size_of
 
     return [
-        ["family", f"{facts.family}, {facts.n_parameters} free parameters"],
+        ["family", f"{facts.family}, {parameters_of(facts)}"],
         ["data", size_of(facts)],
         *outcome_rows(facts),
         health_row(facts),

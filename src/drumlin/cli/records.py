@@ -32,6 +32,7 @@ def fit_as_json(fit: Fit, names: Sequence[str] | None, model: str | None) -> dic
     return {
         **_criteria(fit),
         "family": fit.family.code,
+        "equal_weights": fit.equal_weights,
         "n_parameters": fit.n_parameters,
         "n_samples": fit.n_samples,
         "count": fit.count,

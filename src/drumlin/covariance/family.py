@@ -88,13 +88,13 @@ class Family:
             + times[self.orientation] * rotation
         )
 
-    def n_parameters(self, n_components: int, n_features: int) -> int:
-        """Free parameters of the mixture: k − 1 weights, k d means, and the covariances."""
-        return (
-            n_components * (1 + n_features)
-            - 1
-            + self.n_covariance_parameters(n_components, n_features)
-        )
+    def n_parameters(
+        self, n_components: int, n_features: int, *, equal_weights: bool = False
+    ) -> int:
+        """Free parameters: k − 1 weights unless equal, k d means, and the covariances."""
+        weights = 0 if equal_weights else n_components - 1
+        covariances = self.n_covariance_parameters(n_components, n_features)
+        return weights + n_components * n_features + covariances
 
     def minimum_mass(self, n_features: int) -> int:
         """The mass below which a component is unhealthy."""

@@ -49,7 +49,7 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
         spread = single_moments.scatter[0] / single_moments.mass[0]
         spread = spread * n_components ** (-2.0 / means.shape[1])
         second = second + pseudo_rows(second.origin, spread).in_form(second.form)
-    return maximise(second, problem.family, problem.floor)
+    return maximise(second, problem)
 
 
 def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Array) -> Step:
@@ -58,22 +58,24 @@ def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Arr
     for _ in range(2):
         moments = _moments_given(problem, rows, given, origin)
         origin = moments.means
-    return maximise(moments, problem.family, problem.floor)
+    return maximise(moments, problem)
 
 
 def from_mixture(problem: Problem, mixture: Mixture) -> Step:
     """The mixture as it is; where the family cannot hold it, what one iteration makes of it.
 
     The family holds what its M-step returns of the mixture's own moments. A full mixture is none
-    of the diagonal family, and one below the floor of none.
+    of the diagonal family, one below the floor of none, and one whose weights differ of none with
+    equal weights.
     """
     matrices = mixture.covariance.matrices()
-    own = maximise(own_moments(mixture), problem.family, problem.floor)
+    own = maximise(own_moments(mixture), problem)
     back = own.mixture.covariance.matrices()
     sd = mixture.covariance.standard_deviations
-    if np.all(np.abs(back - matrices) <= SAME * sd[:, :, None] * sd[:, None, :]):
+    held = np.all(np.abs(back - matrices) <= SAME * sd[:, :, None] * sd[:, None, :])
+    if held and np.all(np.abs(own.mixture.weights - mixture.weights) <= SAME):
         return as_given(mixture)
-    return maximise(expect(mixture, problem), problem.family, problem.floor)
+    return maximise(expect(mixture, problem), problem)
 
 
 def read_starts(

@@ -40,7 +40,7 @@ class Planned:
         moments = self.start(frame, n_components, rng)
         if self.tied_passes:
             moments = _tied(frame, moments, self.tied_passes)
-        return maximise(moments, frame.problem.family, frame.problem.floor)
+        return maximise(moments, frame.problem)
 
 
 def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
@@ -65,7 +65,7 @@ def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
 
 def _tied(frame: Frame, moments: Moments, passes: int) -> Moments:
     problem = replace(frame.problem, family=family_named("tied", frame.y.shape[1]))
-    step = maximise(moments, problem.family, problem.floor)
+    step = maximise(moments, problem)
     before = -np.inf
     for last in islice(iterates(step, problem), passes):
         if last.log_likelihood - before < TIED_GAIN:

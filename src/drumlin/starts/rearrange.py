@@ -141,7 +141,7 @@ def _halves(frame: Frame, last: Iteration, across: Array) -> Moments:
     labels, here = parent + k * (apart < 0.0), np.arange(len(rows))
     for _ in range(DEALS):
         moments = frame.shrunk(frame.moments_of_labels(labels, 2 * k))
-        both = maximise(moments, frame.problem.family, frame.problem.floor).mixture
+        both = maximise(moments, frame.problem).mixture
         log_joint = backend.log_joint(both, rows, n_threads=1)
         labels = parent + k * (log_joint[here, parent + k] > log_joint[here, parent])
     return frame.shrunk(frame.moments_of_labels(labels, 2 * k))

@@ -36,6 +36,7 @@ class Facts(Criteria):
     seed : int or None       None when a generator was given
     notes : tuple of str     what the fit met and mended
     effort : Effort or None  what it cost in passes; None in a file that does not tell
+    equal_weights : bool     whether φ_j = 1/k was given; False in a file that does not tell
     """
 
     family: str
@@ -51,6 +52,7 @@ class Facts(Criteria):
     seed: int | None
     notes: tuple[str, ...]
     effort: Effort | None = None
+    equal_weights: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +148,7 @@ def _facts(fit: Fit) -> dict[str, Any]:
         seed=None if fit.seed is None else int(fit.seed),
         notes=fit.notes,
         effort=fit.effort,
+        equal_weights=bool(fit.equal_weights),
     )
     return {
         **asdict(facts),
@@ -199,6 +202,7 @@ def _read_facts(found: Fields) -> Facts:
         seed=found.optional("seed", int),
         notes=found.names("notes") or (),
         effort=_read_effort(found),
+        equal_weights=found.optional("equal_weights", bool) or False,
     )
 
 
