@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin.backends import agglomeration
 from drumlin.backends.protocol import Density, cumulative, log_constants
 from drumlin.data import RowOrder
 from drumlin.errors import BackendUnavailableError
@@ -126,6 +127,10 @@ class NativeBackend:
         parameters = cumulative(mixture), means, colouring
         _native.sample(key, *parameters, x, labels, n_threads, self.instruction_set)
         return x, labels
+
+    def merges(self, y: Array, mass: Array) -> Array:
+        """All costs in a table, of which the smallest is looked for at each step."""
+        return agglomeration.merges(y, mass)
 
 
 def _filled(form: Form, n_features: int) -> str:

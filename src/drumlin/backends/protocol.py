@@ -84,6 +84,12 @@ class Backend(Protocol):
         does not depend on n, and every backend draws the same rows, but for rounding.
         """
 
+    def merges(self, y: Array, mass: Array) -> Array:
+        """(m − 1, 2) int64: rows y (m, d) of these masses merged to one group, step by step.
+
+        Group b joins group a < b; see `drumlin.backends.agglomeration`. y is float64.
+        """
+
 
 def cumulative(mixture: Density) -> Array:
     """(k − 1,) Σ_{l<=j} φ_l: where the component of a uniform number changes."""

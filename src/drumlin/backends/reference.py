@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin.backends import agglomeration
 from drumlin.backends.protocol import Density, cumulative, log_constants
 from drumlin.backends.stream import NORMALS, UNIFORMS, normals, uniforms
 from drumlin.data import RowOrder
@@ -109,6 +110,10 @@ class ReferenceBackend:
             x[rows] = mixture.means[z] + np.einsum(form, chosen, noise)
             labels[rows] = z
         return x, labels
+
+    def merges(self, y: Array, mass: Array) -> Array:
+        """All costs in a table, of which the smallest is looked for at each step."""
+        return agglomeration.merges(y, mass)
 
 
 def _joint_by_block(mixture: Density, x: Array) -> Iterator[tuple[slice, Array]]:

@@ -1,10 +1,12 @@
 """First mixtures: every start ends in an M-step of some moments.
 
-k-means++ with Lloyd steps in the whitened frame, random rows, quantiles in one dimension, and
-what the caller gives: a mixture, labels, responsibilities. `planned` lists them. Two more begin
-where a run has ended: `rearranged` splits and merges, `reseeded` moves collapsed components.
+k-means++ with Lloyd steps in the whitened frame, random rows, quantiles in one dimension, a tree
+of merges, and what the caller gives: a mixture, labels, responsibilities. `planned` lists them.
+Two more begin where a run has ended: `rearranged` splits and merges, `reseeded` moves collapsed
+components.
 """
 
+from drumlin.starts.agglomeration import Tree, tree_of
 from drumlin.starts.frame import Frame, frame_of
 from drumlin.starts.given import Begin, all_known, check_every_label, from_labels, read_starts
 from drumlin.starts.kmeans import LLOYD_STEPS
@@ -17,6 +19,7 @@ __all__ = [
     "Begin",
     "Frame",
     "Planned",
+    "Tree",
     "all_known",
     "check_every_label",
     "frame_of",
@@ -25,4 +28,5 @@ __all__ = [
     "read_starts",
     "rearranged",
     "reseeded",
+    "tree_of",
 ]

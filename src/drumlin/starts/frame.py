@@ -14,6 +14,7 @@ from drumlin.data import ArraySource, Rows, drawn
 from drumlin.em import Problem, expect
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments, pseudo_rows
+from drumlin.starts.agglomeration import Tree, tree_of
 
 Array = np.ndarray
 
@@ -40,6 +41,11 @@ class Frame:
         """(m, d) the rows whitened: mean zero, covariance near the identity."""
         centred = np.asarray(self.rows.x, dtype=np.float64) - self.mean
         return np.ascontiguousarray(np.linalg.solve(self.factor, centred.T).T)
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The rows merged to one group, step by step: a start for every number of components."""
+        return tree_of(self)
 
     def moments_of_labels(self, labels: Array, n_components: int) -> Moments:
         """Full moments of the subsample with these labels (m,), about the mean of the data."""
