@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from drumlin import errors, plots, storage
     from drumlin.fitting import fit
     from drumlin.mixture import Mixture
+    from drumlin.projection import Projection, project
     from drumlin.report import Fit
     from drumlin.storage import load, save
 
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Fit",
     "Mixture",
+    "Projection",
     "__version__",
     "errors",
     "fit",
     "load",
     "plots",
+    "project",
     "save",
     "storage",
 ]
@@ -32,8 +35,10 @@ __all__ = [
 HOMES = {
     "Fit": "report",
     "Mixture": "mixture",
+    "Projection": "projection",
     "fit": "fitting",
     "load": "storage",
+    "project": "projection",
     "save": "storage",
 }
 """Where the public names live."""
