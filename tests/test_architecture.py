@@ -22,7 +22,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 MAX_LINES = 250
 
 ARROWS: dict[str, set[str]] = {
-    "cli": {"selection", "discriminant", "fitting", "storage", "plots"},
+    "cli": {"selection", "discriminant", "fitting", "storage", "plots", "merging"},
     "estimators": {"selection", "discriminant", "fitting", "storage", "plots"},
     "discriminant": {"selection"},
     "selection": {"fitting"},
@@ -37,8 +37,10 @@ ARROWS: dict[str, set[str]] = {
     "report": {"criteria", "mixture", "tables"},
     "criteria": {"effort", "stopping"},
     "storage": {"mixture", "fitting", "version"},
-    "plots": {"mixture", "fitting", "projection"},
+    "plots": {"mixture", "fitting", "projection", "merging"},
     "projection": {"report"},
+    "merging": {"overlap", "report", "tables"},
+    "overlap": set(),
     "starts": {"em", "data", "execution", "constraints"},
     "acceleration": {"coordinates", "em", "extrapolation", "stopping"},
     "coordinates": {"mixture", "covariance"},

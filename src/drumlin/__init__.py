@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from drumlin import errors, plots, storage
     from drumlin.fitting import fit
+    from drumlin.merging import Merging, merge
     from drumlin.mixture import Mixture
     from drumlin.projection import Projection, project
     from drumlin.report import Fit
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Fit",
+    "Merging",
     "Mixture",
     "Projection",
     "__version__",
     "errors",
     "fit",
     "load",
+    "merge",
     "plots",
     "project",
     "save",
@@ -34,10 +37,12 @@ __all__ = [
 
 HOMES = {
     "Fit": "report",
+    "Merging": "merging",
     "Mixture": "mixture",
     "Projection": "projection",
     "fit": "fitting",
     "load": "storage",
+    "merge": "merging",
     "project": "projection",
     "save": "storage",
 }

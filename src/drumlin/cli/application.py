@@ -9,6 +9,7 @@ import typer
 from drumlin.cli.console import guarded
 from drumlin.cli.fit import fit
 from drumlin.cli.info import info
+from drumlin.cli.merge import merge
 from drumlin.cli.plot import plot
 from drumlin.cli.predict import predict
 from drumlin.cli.sample import sample
@@ -54,5 +55,5 @@ def drumlin(
     """
 
 
-for verb in (fit, predict, score, sample, info, plot):
+for verb in (fit, predict, score, sample, info, plot, merge):
     app.command()(guarded(verb))

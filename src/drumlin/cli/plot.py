@@ -11,15 +11,13 @@ import typer
 
 from drumlin.cli import console
 from drumlin.cli.arguments import Columns, Model
+from drumlin.cli.pictures import DOTS_PER_INCH, FORMATS
 from drumlin.errors import InvalidParameterError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from drumlin.storage import Record
-
-DOTS_PER_INCH = 160
-FORMATS = ("png", "svg", "pdf")
 
 
 class Kind(Enum):

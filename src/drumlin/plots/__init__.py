@@ -9,6 +9,7 @@ matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plo
 from drumlin.plots.choice import plot
 from drumlin.plots.density import density_1d
 from drumlin.plots.geometry import ellipse, marginal
+from drumlin.plots.merging import entropy_of_merging, merged_clusters
 from drumlin.plots.pairs import pairs
 from drumlin.plots.path import log_likelihood_path
 from drumlin.plots.scatter import scatter_2d
@@ -18,8 +19,10 @@ __all__ = [
     "density_1d",
     "ellipse",
     "em_story",
+    "entropy_of_merging",
     "log_likelihood_path",
     "marginal",
+    "merged_clusters",
     "pairs",
     "plot",
     "scatter_2d",
