@@ -2,7 +2,7 @@
 
 Where components overlap, EM shrinks its distance to the limit by a nearly constant factor close to
 one. `accelerated` looks at its last steps and jumps ahead. A jump is kept only if its
-log-likelihood is at least that of the plain EM step before it, so a run is as monotone as EM
+objective is at least that of the plain EM step before it, so a run is as monotone as EM
 itself. One cycle:
 
 1. A plain step. What it gains, and by how much the next step is shorter, tells what remains: at
@@ -66,7 +66,7 @@ class Point:
     def keeps(self, jump: Point) -> bool:
         """Whether a jump is at least as good as this plain step, and no worse in health."""
         ill = self.iteration.healthy and not jump.iteration.healthy
-        return jump.moments.log_likelihood >= self.moments.log_likelihood and not ill
+        return jump.iteration.objective >= self.iteration.objective and not ill
 
     def admits(self, mixture: Mixture | None) -> Step | None:
         """A jump as the family holds it; None where a component meets or leaves the floor.
@@ -77,7 +77,8 @@ class Point:
             return None
         jump = Step(mixture, self.step.on_floor)
         step = maximise(own_moments(mixture), self.problem, after=jump)
-        return None if (step.on_floor != self.step.on_floor).any() else step
+        same = step.regularised == self.step.regularised
+        return step if same and (step.on_floor == self.step.on_floor).all() else None
 
 
 @dataclass(eq=False)
@@ -109,7 +110,7 @@ def accelerated(start: Step, problem: Problem, tol: float = 0.0) -> Iterator[Ite
     gain = before = 0.0
     while passes.count <= PLAIN_PASSES or passes_left(before, gain, tol) < LONG:
         plain = passes.at(here.next)
-        before, gain = gain, plain.moments.log_likelihood - here.moments.log_likelihood
+        before, gain = gain, plain.iteration.gain_over(here.iteration)
         here = plain
         yield here.iteration
     yield from _cycles(here, passes)
@@ -122,7 +123,7 @@ def _cycles(here: Point, passes: Passes) -> Iterator[Iteration]:
     rules = (Mixing.of_size(len(start)), Squaring())
     while True:
         plain = passes.at(here.next)
-        gain = plain.moments.log_likelihood - here.moments.log_likelihood
+        gain = plain.iteration.gain_over(here.iteration)
         first, second = (coordinates.of(step.mixture) for step in (plain.step, plain.next))
         shrinkage.append(length(second - first) / max(length(first - start), TINY))
         slowest = max(shrinkage[-max(FEWEST, len(shrinkage) // 2) :])
@@ -142,13 +143,13 @@ def _cycles(here: Point, passes: Passes) -> Iterator[Iteration]:
             rule.learn(kept=kept)
             if kept:
                 here, start = jump, coordinates.of(step.mixture)
-                jumped = jump.moments.log_likelihood - plain.moments.log_likelihood
+                jumped = jump.iteration.gain_over(plain.iteration)
                 break
 
 
 def passes_left(before: float, gain: float, tol: float) -> float:
     """Passes of plain EM until ``tol`` nats remain, were two gains in a row to shrink on so."""
-    if not 0.0 < gain < before:
+    if not 0.0 < gain < before < np.inf:
         return np.inf if gain > before > 0.0 else 0.0
     factor = gain / before
     remaining = gain * factor / (1.0 - factor)

@@ -28,8 +28,8 @@ class Candidate:
         return self.trace
 
     def rank(self) -> float:
-        """Log-likelihood, less what unhealthy components may owe to being unhealthy."""
-        return self.traced.last.log_likelihood - self.traced.last.handicap
+        """The objective, less what unhealthy components may owe to being unhealthy."""
+        return self.traced.last.objective - self.traced.last.handicap
 
     def record(self) -> Run:
         """What the report says of it."""

@@ -12,7 +12,7 @@ from drumlin.candidate import Candidate
 from drumlin.constraints import Whole
 from drumlin.data import Rows
 from drumlin.effort import Ledger
-from drumlin.em import Problem
+from drumlin.em import Iteration, Problem
 from drumlin.errors import (
     DataWarning,
     DecreasedWarning,
@@ -85,7 +85,7 @@ def conclude(
         seed,
         ledger.effort(),
         problem.equal_weights,
-        tuple(_notes(trace.last.on_floor[order], whole, problem.family.form, feature_names)),
+        tuple(_notes(trace.last, order, whole, problem.family.form, feature_names)),
     )
     _warn(fitted)
     return fitted
@@ -116,7 +116,9 @@ def _assignment(mixture: Mixture, problem: Problem) -> float:
     return problem.executor.map_reduce(pass_over, problem.source)
 
 
-def _notes(on_floor: Array, whole: Whole, form: Form, names: tuple[str, ...] | None) -> list[str]:
+def _notes(
+    last: Iteration, order: Array, whole: Whole, form: Form, names: tuple[str, ...] | None
+) -> list[str]:
     """Columns and components are called what the table above the notes calls them."""
     notes = []
     for a in np.flatnonzero(whole.constant):
@@ -128,7 +130,12 @@ def _notes(on_floor: Array, whole: Whole, form: Form, names: tuple[str, ...] | N
             f"the columns are linearly dependent ({counted(dependent, 'direction')} without "
             "variance): the floor stands in there, and raises every log-likelihood"
         )
-    floored = np.flatnonzero(on_floor)
+    if last.regularised:
+        notes.append(
+            f"a component met the floor: (d + 1) times the floor, {whole.floor.epsilon:g} of the "
+            "covariance of the data, was added to every component's scatter"
+        )
+    floored = np.flatnonzero(last.on_floor[order])
     if floored.size:
         listed = ", ".join(str(j + 1) for j in floored[:5]) + (", ..." if floored.size > 5 else "")
         notes.append(f"collapsed, and kept on the floor: component {listed}")

@@ -94,10 +94,16 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """What an M-step returns: the mixture, and which components rest on the floor, (k,) bool."""
+    """What an M-step returns.
+
+    mixture : Mixture
+    on_floor : (k,) bool    components that rest on the floor
+    regularised : bool      whether the floor was added to every scatter; it stays so for the run
+    """
 
     mixture: Mixture
     on_floor: Array
+    regularised: bool = False
 
 
 def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Moments:
@@ -146,7 +152,8 @@ def maximise(moments: Moments, problem: Problem, *, after: Step | None = None) -
     """
     centred = moments.centred().in_form(problem.family.form)
     previous = None if after is None else after.mixture.covariance
-    estimate = problem.family.estimate(centred, problem.floor, previous)
+    stays = after is not None and after.regularised
+    estimate = problem.family.estimate(centred, problem.floor, previous, regularised=stays)
     mixture = computed(
         Mixture,
         weights=_weights(centred.mass, problem),
@@ -154,7 +161,7 @@ def maximise(moments: Moments, problem: Problem, *, after: Step | None = None) -
         covariance=estimate.covariance,
         feature_names=None if after is None else after.mixture.feature_names,
     )
-    return Step(mixture, estimate.on_floor)
+    return Step(mixture, estimate.on_floor, estimate.regularised)
 
 
 def _weights(mass: Array, problem: Problem) -> Array:
@@ -179,9 +186,9 @@ def iterates(start: Step, problem: Problem) -> Iterator[Iteration]:
 
 def iteration_at(index: int, step: Step, moments: Moments, problem: Problem) -> Iteration:
     """What is told of a mixture and the moments of its E-step."""
-    sick = unhealthy(moments.mass, step.on_floor, problem.family, step.mixture.n_features)
+    family, floor, n_features = problem.family, problem.floor, step.mixture.n_features
+    sick = unhealthy(moments.mass, step.on_floor, family, n_features)
     ill = bool(sick.any())
-    n_features = step.mixture.n_features
     return Iteration(
         index,
         step.mixture,
@@ -189,7 +196,9 @@ def iteration_at(index: int, step: Step, moments: Moments, problem: Problem) -> 
         moments.mass,
         step.on_floor,
         not ill,
-        handicap(moments.mass[sick], problem.family, problem.floor, n_features) if ill else 0.0,
+        handicap(moments.mass[sick], family, floor, n_features) if ill else 0.0,
+        step.regularised,
+        family.penalty(step.mixture.covariance, floor) if step.regularised else 0.0,
     )
 
 

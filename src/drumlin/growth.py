@@ -125,4 +125,5 @@ def grown(start: Step, problem: Problem, watch: Watch, rng: np.random.Generator)
 
 def last_step(trace: Trace) -> Step:
     """Where a run ended, as a start."""
-    return Step(trace.last.mixture, trace.last.on_floor)
+    last = trace.last
+    return Step(last.mixture, last.on_floor, last.regularised)

@@ -24,6 +24,9 @@ class Iteration:
     on_floor : (k,) bool    components that rest on the floor
     healthy : bool          whether every component has enough mass and is off the floor
     handicap : ()           nats that its unhealthy components may owe to being so; 0 when healthy
+    regularised : bool      whether the floor was added to every scatter, from this pass of the run
+                            or an earlier one on: for families that cannot be clipped at it
+    penalty : ()            ½ Σ_j tr(Σ_j⁻¹ R) in nats where regularised, else 0
     candidate : bool        a jump of the accelerator, not a step of EM
     accepted : bool         False for a candidate that was worse than the step of EM before it
     remaining : ()          the accelerator's estimate of the nats still to be gained; else nan
@@ -38,11 +41,27 @@ class Iteration:
     on_floor: Array
     healthy: bool
     handicap: float = 0.0
+    regularised: bool = False
+    penalty: float = 0.0
     candidate: bool = False
     accepted: bool = True
     remaining: float = math.nan
     run: int = 0
     stage: str = "full"
+
+    @property
+    def objective(self) -> float:
+        """What EM raises from pass to pass, in nats: ℓ, less the penalty where regularised."""
+        return self.log_likelihood - self.penalty
+
+    def gain_over(self, before: Iteration) -> float:
+        """Nats of the objective gained since a pass before; infinite where it has changed since.
+
+        It changes once, where a component first met the floor: then ℓ may fall.
+        """
+        if self.regularised != before.regularised:
+            return math.inf
+        return self.objective - before.objective
 
 
 def unhealthy(mass: Array, on_floor: Array, family: Family, n_features: int) -> Array:

@@ -49,7 +49,8 @@ class Fit(Criteria):
     mixture : Mixture            p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
     family : Family              the M-step rule
     log_likelihoods : tuple      ℓ of each full-data pass of the chosen run that was accepted; it
-                                 never falls, and the last is the fit's
+                                 never falls, and the last is the fit's. Where a note says that
+                                 the floor was added, ℓ less its penalty never falls
     outcome, reason              how the chosen run ended, and why in words
     healthy : bool               see `Run`
     runs : tuple of Run          every start, in order; ``chosen`` is the index of the best

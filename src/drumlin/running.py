@@ -66,7 +66,7 @@ class Trace:
 def run(start: Step, problem: Problem, watch: Watch) -> Trace:
     """Iterates until ``watch`` says stop. The trace ends with its best iteration.
 
-    A fall of the log-likelihood by more than rounding ends the run with DECREASED, and the
+    A fall of the objective by more than rounding ends the run with DECREASED, and the
     iteration before the fall is the last. A refused candidate is no fall: nobody went there.
     """
     trace = _followed(start, in_order(problem, start.mixture.n_components), watch)
@@ -99,12 +99,14 @@ def _followed(start: Step, problem: Problem, watch: Watch) -> Trace:
 class Course:
     """A run so far, and whether it goes on.
 
-    path : ℓ of the accepted iterations;  gains, remaining : of plain steps among jumps
+    path : ℓ of the accepted iterations;  objectives : of those since it changed, if it did
+    gains, remaining : of plain steps among jumps
     """
 
     watch: Watch
     dtype: np.dtype
     path: list[float] = field(default_factory=list)
+    objectives: list[float] = field(default_factory=list)
     gains: list[float] = field(default_factory=list)
     remaining: list[float] = field(default_factory=list)
     last: Iteration | None = None
@@ -121,21 +123,26 @@ class Course:
         if not iteration.accepted:
             self.refused += 1
             return self._limits()
-        value, noise = iteration.log_likelihood, self._noise(iteration)
-        gain = value - self.path[-1] if self.path else 0.0
+        gain = 0.0 if self.last is None else iteration.gain_over(self.last)
+        noise = self._noise(iteration, gain)
         if gain < -noise:
-            reason = f"the log-likelihood fell by {-gain:.3g} nats after pass {self.passes}"
+            what = "penalised log-likelihood" if iteration.regularised else "log-likelihood"
+            reason = f"the {what} fell by {-gain:.3g} nats after pass {self.passes}"
             return Outcome.DECREASED, reason
-        self.path.append(value)
+        if gain == np.inf:
+            self.objectives.clear()
+        self.path.append(iteration.log_likelihood)
+        self.objectives.append(iteration.objective)
         self.last = iteration
         self.accepted += iteration.candidate
         why = self._reason(iteration, gain, noise)
         return self._limits() if why is None else (Outcome.CONVERGED, why)
 
-    def _noise(self, iteration: Iteration) -> float:
+    def _noise(self, iteration: Iteration, gain: float) -> float:
         """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
-        value, count = iteration.log_likelihood, float(iteration.mass.sum())
-        doubtful = bool(self.path) and value - self.path[-1] < self.watch.tol
+        value = abs(iteration.log_likelihood) + iteration.penalty
+        count = float(iteration.mass.sum())
+        doubtful = bool(self.path) and gain < self.watch.tol
         conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
         return rounding(value, count, self.dtype, conditioning)
 
@@ -146,7 +153,7 @@ class Course:
         if iteration.candidate:
             return None
         if np.isnan(iteration.remaining):
-            return reason_to_stop(self.path, self.watch.tol, noise)
+            return reason_to_stop(self.objectives, self.watch.tol, noise)
         self.gains.append(gain)
         self.remaining.append(iteration.remaining)
         return reason_among_jumps(self.gains, self.remaining, self.watch.tol, noise)
