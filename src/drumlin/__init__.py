@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drumlin import errors, plots, storage
+    from drumlin.choice import Selection
     from drumlin.fitting import fit
     from drumlin.merging import Merging, merge
     from drumlin.mixture import Mixture
     from drumlin.projection import Projection, project
     from drumlin.report import Fit
+    from drumlin.selection import select
     from drumlin.storage import load, save
 
     __version__: str
@@ -24,6 +26,7 @@ __all__ = [
     "Merging",
     "Mixture",
     "Projection",
+    "Selection",
     "__version__",
     "errors",
     "fit",
@@ -32,6 +35,7 @@ __all__ = [
     "plots",
     "project",
     "save",
+    "select",
     "storage",
 ]
 
@@ -40,11 +44,13 @@ HOMES = {
     "Merging": "merging",
     "Mixture": "mixture",
     "Projection": "projection",
+    "Selection": "choice",
     "fit": "fitting",
     "load": "storage",
     "merge": "merging",
     "project": "projection",
     "save": "storage",
+    "select": "selection",
 }
 """Where the public names live."""
 

@@ -52,13 +52,30 @@ def conclude(
     feature_names: tuple[str, ...] | None,
     halted: Outcome | None,
 ) -> Fit:
-    """The best run, put in order, with its warnings.
+    """`concluded`, with its warnings."""
+    fitted = concluded(candidates, problem, whole, ledger, seed, named, feature_names, halted)
+    _warn(fitted)
+    return fitted
+
+
+def concluded(
+    candidates: Sequence[Candidate],
+    problem: Problem,
+    whole: Whole,
+    ledger: Ledger,
+    seed: int | None,
+    named: bool,
+    feature_names: tuple[str, ...] | None,
+    halted: Outcome | None,
+    best: Candidate | None = None,
+) -> Fit:
+    """The best run, put in order: ``best``, or the one of highest rank.
 
     ``halted`` : what cut the search short. The best run may well have converged before, but other
     starts were not tried or not finished.
     """
     finished = [c for c in candidates if c.trace is not None]
-    best = max(finished, key=Candidate.rank)
+    best = max(finished, key=Candidate.rank) if best is None else best
     trace = best.traced
     if halted is not None and trace.outcome is not Outcome.DECREASED:
         trace = replace(trace, outcome=halted, reason=HALTED[halted])
@@ -70,7 +87,7 @@ def conclude(
         mixture.covariance.take(order),
         feature_names=feature_names,
     )
-    fitted = Fit(
+    return Fit(
         mixture,
         problem.family,
         trace.path,
@@ -87,8 +104,6 @@ def conclude(
         problem.equal_weights,
         tuple(_notes(trace.last, order, whole, problem.family.form, feature_names)),
     )
-    _warn(fitted)
-    return fitted
 
 
 def _order(mixture: Mixture) -> Array:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -26,10 +26,16 @@ from drumlin.data import (
 )
 from drumlin.effort import Ledger
 from drumlin.em import Problem, Step, maximise
-from drumlin.errors import InvalidParameterError
 from drumlin.execution import Counting, Threads, available_threads, check_n_threads
 from drumlin.growth import grown
 from drumlin.mixture import Seed
+from drumlin.options import (
+    check_acceleration,
+    check_equal_weights,
+    check_limits,
+    check_observers,
+    seeded,
+)
 from drumlin.report import Fit, Run
 from drumlin.running import Observer, Watch, run
 from drumlin.search import search
@@ -95,9 +101,9 @@ def fit(
     Source: Dempster, Laird & Rubin 1977; McLachlan & Peel 2000.
     """
     n_components = check_n_components(n_components)
-    _check_limits(tol, max_iter, max_seconds)
-    accelerated = _check_acceleration(acceleration)
-    _check_equal_weights(equal_weights)
+    check_limits(tol, max_iter, max_seconds)
+    accelerated = check_acceleration(acceleration)
+    check_equal_weights(equal_weights)
     table = as_table(x)
     rule = family_named(family, table.x.shape[1])
     check_finite(table.x, table.feature_names)
@@ -109,9 +115,9 @@ def fit(
     threads = available_threads() if n_threads is None else check_n_threads(n_threads)
     ledger = Ledger(len(rows))
     executor = Counting(Threads(threads), ledger)
-    seed, generator = _seeded(rng)
+    seed, generator = seeded(rng)
     engine = resolve(backend)
-    watchers = _check_observers(observers)
+    watchers = check_observers(observers, "Iteration")
     first = _beginning(rows, n_components, starts, table.feature_names)
     with Halt(max_seconds) as halt:
         whole = measure(ArraySource(rows), engine, executor)
@@ -149,58 +155,6 @@ def _only(
     else:
         trace = grown(start, problem, watch, rng)
     return Candidate(0, "closed form" if closed_form else "given", trace.path[0], trace)
-
-
-def _seeded(rng: object) -> tuple[int | None, np.random.Generator]:
-    if isinstance(rng, np.random.Generator):
-        return None, rng
-    if rng is None:
-        rng = int(np.random.SeedSequence().generate_state(1)[0])
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-        raise InvalidParameterError(
-            f"rng is {rng!r}: it must be a seed (a whole number >= 0), a numpy.random.Generator, "
-            "or None"
-        )
-    return int(rng), np.random.default_rng(int(rng))
-
-
-def _check_limits(tol: object, max_iter: object, max_seconds: object) -> None:
-    if not _is_real(tol) or not tol >= 0.0:
-        raise InvalidParameterError(f"tol is {tol!r}: it must be 0 or more nats")
-    if not isinstance(max_iter, int | np.integer) or isinstance(max_iter, bool) or max_iter < 1:
-        raise InvalidParameterError(f"max_iter is {max_iter!r}: it must be a whole number >= 1")
-    if max_seconds is not None and not (_is_real(max_seconds) and max_seconds > 0):
-        raise InvalidParameterError(f"max_seconds is {max_seconds!r}: it must be positive")
-
-
-def _check_acceleration(acceleration: object) -> bool:
-    if acceleration not in ("auto", "none"):
-        raise InvalidParameterError(
-            f"acceleration is {acceleration!r}: it must be 'auto', which needs fewer passes, or "
-            "'none', which is plain EM"
-        )
-    return acceleration == "auto"
-
-
-def _check_equal_weights(equal_weights: object) -> None:
-    if not isinstance(equal_weights, bool | np.bool_):
-        raise InvalidParameterError(
-            f"equal_weights is {equal_weights!r}: it must be True, for φ_j = 1/k, or False, to "
-            "estimate the weights"
-        )
-
-
-def _is_real(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-
-
-def _check_observers(observers: object) -> tuple[Observer, ...]:
-    given = tuple(observers) if isinstance(observers, Iterable) else (None,)
-    if all(callable(observer) for observer in given):
-        return given
-    raise InvalidParameterError(
-        f"observers is {observers!r}: it must be a sequence of callables of one Iteration"
-    )
 
 
 __all__ = ["Fit", "Run", "fit"]

@@ -10,6 +10,7 @@ from drumlin.starts.agglomeration import Tree, tree_of
 from drumlin.starts.frame import Frame, frame_of
 from drumlin.starts.given import Begin, all_known, check_every_label, from_labels, read_starts
 from drumlin.starts.kmeans import LLOYD_STEPS
+from drumlin.starts.neighbours import fewer, more
 from drumlin.starts.plan import Planned, planned
 from drumlin.starts.rearrange import start as rearranged
 from drumlin.starts.reseed import start as reseeded
@@ -22,8 +23,10 @@ __all__ = [
     "Tree",
     "all_known",
     "check_every_label",
+    "fewer",
     "frame_of",
     "from_labels",
+    "more",
     "planned",
     "read_starts",
     "rearranged",

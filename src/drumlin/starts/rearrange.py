@@ -52,9 +52,9 @@ def start(frame: Frame, last: Iteration) -> Iterator[Moments]:
     relative = white @ centred.scatter @ white.T
     values, vectors = np.linalg.eigh(relative / centred.mass[:, None, None])
     longest = np.argsort(-values[:, -1] * np.sqrt(centred.mass), kind="stable")
-    pairs = _pairs(centred, white)
+    pairs = merge_costs(centred, white)
     if len(longest) >= MANY:
-        halves = _halves(frame, last, vectors[:, :, -1] @ white)
+        halves = cut_in_halves(frame, last, vectors[:, :, -1] @ white)
         moves = _worthwhile(pairs, halves, white)
         if len(moves) > 1:
             yield _all_moved(centred, halves, moves)
@@ -64,17 +64,17 @@ def start(frame: Frame, last: Iteration) -> Iterator[Moments]:
             yield _rearranged(centred, i, j, int(split), HALFWAY * axis)
 
 
-def _pairs(moments: Moments, white: Array) -> dict[tuple[int, int], float]:
+def merge_costs(moments: Moments, white: Array) -> dict[tuple[int, int], float]:
     """What merging i and j costs, for all pairs, the cheapest first."""
     costs = {}
     for i in range(1, len(moments.mass)):
         others = np.arange(i)
-        lost = _lost(moments, np.full(i, i), others, white)
+        lost = nats_lost(moments, np.full(i, i), others, white)
         costs.update({(i, j): float(cost) for j, cost in enumerate(lost)})
     return {pair: costs[pair] for pair in sorted(costs, key=costs.__getitem__)}
 
 
-def _lost(moments: Moments, i: Array, j: Array, white: Array) -> Array:
+def nats_lost(moments: Moments, i: Array, j: Array, white: Array) -> Array:
     """(m,) nats of classification log-likelihood that merging components i and j (m,) loses.
 
     f(S_i + S_j + between, m_i + m_j) − f(S_i, m_i) − f(S_j, m_j), f(S, m) = m (½ log |S/m| − log m)
@@ -102,7 +102,7 @@ def _worthwhile(
 ) -> list[tuple[int, int, int]]:
     """Moves (i, j, split), no component in two of them, that gain more than they cost."""
     k = len(halves.mass) // 2
-    gains = _lost(halves, np.arange(k), np.arange(k) + k, white)
+    gains = nats_lost(halves, np.arange(k), np.arange(k) + k, white)
     moves: list[tuple[int, int, int]] = []
     free = set(range(k))
     for split in np.argsort(-gains, kind="stable"):
@@ -121,7 +121,7 @@ def _all_moved(moments: Moments, halves: Moments, moves: list[tuple[int, int, in
     k = len(moments.mass)
     mass, origin, scatter = moments.mass.copy(), moments.origin.copy(), moments.scatter.copy()
     for i, j, split in moves:
-        mass[i], origin[i], scatter[i] = _merged(moments, i, j)
+        mass[i], origin[i], scatter[i] = joined(moments, i, j)
         pair = [split, k + split]
         share = moments.mass[split] / halves.mass[pair].sum()
         mass[[split, j]] = share * halves.mass[pair]
@@ -130,7 +130,7 @@ def _all_moved(moments: Moments, halves: Moments, moves: list[tuple[int, int, in
     return replace(moments, mass=mass, origin=origin, scatter=scatter)
 
 
-def _halves(frame: Frame, last: Iteration, across: Array) -> Moments:
+def cut_in_halves(frame: Frame, last: Iteration, across: Array) -> Moments:
     """Moments of 2 k components: j and k + j are the halves of component j of ``last``.
 
     across : (k, d) the normal of the first cut through its mean
@@ -147,7 +147,7 @@ def _halves(frame: Frame, last: Iteration, across: Array) -> Moments:
     return frame.shrunk(frame.moments_of_labels(labels, 2 * k))
 
 
-def _merged(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
+def joined(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
     """Mass, mean and scatter of two components as one."""
     mass = moments.mass[i] + moments.mass[j]
     apart = moments.origin[i] - moments.origin[j]
@@ -159,7 +159,7 @@ def _merged(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
 def _rearranged(moments: Moments, i: int, j: int, split: int, offset: Array) -> Moments:
     """i and j become i; ``split`` becomes itself and j, on either side of its mean."""
     mass, origin, scatter = moments.mass.copy(), moments.origin.copy(), moments.scatter.copy()
-    mass[i], origin[i], scatter[i] = _merged(moments, i, j)
+    mass[i], origin[i], scatter[i] = joined(moments, i, j)
     half = 0.5 * (moments.scatter[split] - moments.mass[split] * np.outer(offset, offset))
     mass[split] = mass[j] = 0.5 * moments.mass[split]
     scatter[split] = scatter[j] = half

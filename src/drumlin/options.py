@@ -1,0 +1,78 @@
+"""Options that `fit` and `select` have in common, checked before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from drumlin.errors import InvalidParameterError
+
+
+def seeded(rng: object) -> tuple[int | None, np.random.Generator]:
+    """The seed, drawn when there is none, and the generator that it makes.
+
+    A generator is taken as it is, and has no seed. Raises InvalidParameterError.
+    """
+    if isinstance(rng, np.random.Generator):
+        return None, rng
+    if rng is None:
+        rng = int(np.random.SeedSequence().generate_state(1)[0])
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise InvalidParameterError(
+            f"rng is {rng!r}: it must be a seed (a whole number >= 0), a numpy.random.Generator, "
+            "or None"
+        )
+    return int(rng), np.random.default_rng(int(rng))
+
+
+def check_limits(tol: object, max_iter: object, max_seconds: object) -> None:
+    """Raises InvalidParameterError for limits that mean nothing."""
+    if not _is_real(tol) or not tol >= 0.0:
+        raise InvalidParameterError(f"tol is {tol!r}: it must be 0 or more nats")
+    if not isinstance(max_iter, int | np.integer) or isinstance(max_iter, bool) or max_iter < 1:
+        raise InvalidParameterError(f"max_iter is {max_iter!r}: it must be a whole number >= 1")
+    if max_seconds is not None and not (_is_real(max_seconds) and max_seconds > 0):
+        raise InvalidParameterError(f"max_seconds is {max_seconds!r}: it must be positive")
+
+
+def check_acceleration(acceleration: object) -> bool:
+    """Whether runs are accelerated. Raises InvalidParameterError."""
+    if acceleration not in ("auto", "none"):
+        raise InvalidParameterError(
+            f"acceleration is {acceleration!r}: it must be 'auto', which needs fewer passes, or "
+            "'none', which is plain EM"
+        )
+    return acceleration == "auto"
+
+
+def check_equal_weights(equal_weights: object) -> None:
+    """Raises InvalidParameterError unless it is True or False."""
+    if not isinstance(equal_weights, bool | np.bool_):
+        raise InvalidParameterError(
+            f"equal_weights is {equal_weights!r}: it must be True, for φ_j = 1/k, or False, to "
+            "estimate the weights"
+        )
+
+
+def check_whole_number(value: object, name: str, least: int) -> int:
+    """The value as an int. Raises InvalidParameterError below ``least`` or when not whole."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least:  # type: ignore[operator]
+        raise InvalidParameterError(f"{name} is {value!r}: it must be a whole number >= {least}")
+    return int(value)  # type: ignore[call-overload]
+
+
+def check_observers(observers: object, of: str) -> tuple[Any, ...]:
+    """The observers, callables of one ``of``. Raises InvalidParameterError."""
+    given = tuple(observers) if isinstance(observers, Iterable) else (None,)
+    if all(callable(observer) for observer in given):
+        return given
+    raise InvalidParameterError(
+        f"observers is {observers!r}: it must be a sequence of callables of one {of}"
+    )
+
+
+def _is_real(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
