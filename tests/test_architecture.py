@@ -42,6 +42,7 @@ ARROWS: dict[str, set[str]] = {
     "running": {"acceleration", "effort", "em", "stopping"},
     "report": {"criteria", "mixture", "tables"},
     "criteria": {"effort", "stopping"},
+    "information": {"mixture", "covariance", "backends", "data"},
     "storage": {"mixture", "fitting", "version"},
     "plots": {"mixture", "fitting", "projection", "merging"},
     "projection": {"report"},

@@ -38,6 +38,10 @@ class BackendUnavailableError(DrumlinError, RuntimeError):
     """The backend or instruction set is not on this machine; the message lists those that are."""
 
 
+class SingularInformationError(DrumlinError, ValueError):
+    """The data do not determine a parameter, so it has no standard error; the message names it."""
+
+
 class DrumlinWarning(UserWarning):
     """Base class of all warnings of drumlin."""
 
@@ -63,3 +67,10 @@ class UnhealthyFitWarning(DrumlinWarning):
 
 class InterruptedWarning(DrumlinWarning):
     """The fit was interrupted; the best mixture so far was returned."""
+
+
+class UncertaintyWarning(DrumlinWarning):
+    """Standard errors to be read with care: not at a maximum, or components hard to match.
+
+    Remedy: the data and weights of the fit, a smaller tol, fewer components.
+    """

@@ -19,6 +19,7 @@ from drumlin.covariance.registry import (
 )
 from drumlin.covariance.spherical import Spherical
 from drumlin.covariance.structure import Structure, computed
+from drumlin.covariance.tangent import Moves, Tangent, contrasts, tangent_of
 from drumlin.covariance.tied import Tied
 
 __all__ = [
@@ -30,11 +31,15 @@ __all__ = [
     "Floor",
     "Full",
     "Letter",
+    "Moves",
     "Spherical",
     "Structure",
+    "Tangent",
     "Tied",
     "computed",
+    "contrasts",
     "families_named",
     "family_named",
     "structure_named",
+    "tangent_of",
 ]
