@@ -1,4 +1,5 @@
 // The Python face: checks arguments, releases the GIL, chooses the instruction set.
+#include "agglomerate.hpp"
 #include "arguments.hpp"
 #include "factors.hpp"
 
@@ -106,6 +107,20 @@ void draw_rows(uint64_t key, nb::handle cumulative, nb::handle means, nb::handle
     sample(sampler, draws, n, rows.data<double>(), origins.data<int64_t>(), n_threads);
 }
 
+void merge_groups(nb::handle y, nb::handle mass, double offset, nb::handle merges, const std::string& instruction_set) {
+    const Buffer rows(y, "y"), masses(mass, "mass"), steps(merges, "merges", true);
+    rows.expect_dimensions(2, 2).expect_type(rows.is_float64(), "float64");
+    const int64_t m = rows.size(0), d = rows.size(1);
+    if (m < 1 || d < 1) throw nb::value_error("y must have at least one row and one column");
+    if (!(offset > 0.0)) throw nb::value_error("offset must be positive");
+    rows.expect_shape({m, d});
+    masses.expect_type(masses.is_float64(), "float64").expect_shape({m});
+    steps.expect_type(steps.is_int64(), "int64").expect_shape({m - 1, 2});
+    const Merger& merger = *chosen(instruction_set).merger;
+    const nb::gil_scoped_release unlocked;
+    agglomerate(merger, rows.data<double>(), masses.data<double>(), m, d, offset, steps.data<int64_t>());
+}
+
 template <Output output> void define_rows(nb::module_& module, const char* name) {
     module.def(name, &fill_rows<output>, nb::arg("x"), nb::arg("means"), nb::arg("whitening"), nb::arg("constants"),
                nb::arg("out"), nb::arg("n_threads"), nb::arg("instruction_set"));
@@ -161,6 +176,8 @@ NB_MODULE(_native, module) {
     define_rows<Output::labels>(module, "labels");
     module.def("sample", &draw_rows, nb::arg("key"), nb::arg("cumulative"), nb::arg("means"), nb::arg("colouring"),
                nb::arg("x"), nb::arg("labels"), nb::arg("n_threads"), nb::arg("instruction_set"));
+    module.def("merges", &merge_groups, nb::arg("y"), nb::arg("mass"), nb::arg("offset"), nb::arg("merges"),
+               nb::arg("instruction_set"));
     module.def("exp_nonpositive", &fill_exponentials, nb::arg("x"), nb::arg("out"), nb::arg("instruction_set"));
     define_rate(module, "multiply_add_rate", &multiply_add_rate);
     define_rate(module, "exponential_rate", &exponential_rate);

@@ -186,7 +186,7 @@ template <class S> constexpr Pass pass() {
 // Constant initialised: no code of this set runs before the set is chosen.
 namespace DRUMLIN_SET {
 constexpr InstructionSet table = {DRUMLIN_NAME(DRUMLIN_SET), pass<Simd<double, DRUMLIN_VECTOR_BYTES>>(),
-                                  pass<Simd<float, DRUMLIN_VECTOR_BYTES>>(), &sampler};
+                                  pass<Simd<float, DRUMLIN_VECTOR_BYTES>>(), &sampler, &merger};
 }  // namespace DRUMLIN_SET
 
 }  // namespace drumlin

@@ -2,6 +2,7 @@
 // it once per set; driver.cpp adds threads; module.cpp adds Python.
 #pragma once
 
+#include "groups.hpp"
 #include "sample.hpp"
 
 #include <cstddef>
@@ -75,6 +76,7 @@ struct InstructionSet {
     const char* name;
     Pass float64, float32;
     const Sampler* sampler;
+    const Merger* merger;
 };
 
 namespace baseline { extern const InstructionSet table; }

@@ -1,5 +1,5 @@
 // Vectors of a float type whose width in bytes is a template parameter, on the vector extension of GCC and Clang.
-// Included by pass.cpp and sample.cpp only, once per instruction set: DRUMLIN_SET names the namespace, so that no code
+// Included by pass.cpp, sample.cpp and groups.cpp only, once per instruction set: DRUMLIN_SET names the namespace, so that no code
 // compiled for one set can be taken by the linker for another. For the same reason no std:: template is used there.
 #pragma once
 

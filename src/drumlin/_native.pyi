@@ -126,6 +126,11 @@ def sample(
     upper part is not read, or (k|1, d), their diagonals: that form when d = 1.
     """
 
+def merges(
+    y: _Float64, mass: _Float64, offset: float, merges: _Int64, instruction_set: str
+) -> None:
+    """Fill merges (m − 1, 2) for rows y (m, d) of mass (m,); see native/agglomerate.hpp."""
+
 def multiply_add_rate(float32: bool, n_threads: int, seconds: float, instruction_set: str) -> float:
     """Floating-point operations per second of a register-only multiply-add loop (two each)."""
 

@@ -129,3 +129,26 @@ def test_backends_merge_alike(backend: Backend, d: int) -> None:
     mass = rng.integers(1, 3, size=120).astype(float)
     expected = ReferenceBackend().merges(y, mass)
     np.testing.assert_array_equal(backend.merges(y, mass), expected)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"y": np.ones((0, 2))}, "y must have at least one row"),
+        ({"y": np.ones((3, 2), dtype=np.float32)}, "y must be float64"),
+        ({"mass": np.ones(2)}, "mass must have shape"),
+        ({"offset": 0.0}, "offset must be positive"),
+        ({"merges": np.zeros((3, 2), dtype=np.int64)}, "merges must have shape"),
+    ],
+)
+def test_the_core_refuses_wrong_arguments(wrong: dict[str, object], message: str) -> None:
+    """Assert a ValueError that names the argument, before any work."""
+    native = pytest.importorskip("drumlin._native")
+    right = {
+        "y": np.ones((3, 2)),
+        "mass": np.ones(3),
+        "offset": 1.0,
+        "merges": np.zeros((2, 2), dtype=np.int64),
+    }
+    with pytest.raises(ValueError, match=message):
+        native.merges(**(right | wrong), instruction_set="baseline")

@@ -17,19 +17,22 @@ import numpy as np
 
 Array = np.ndarray
 
+SMALLEST_OFFSET = 1e-250
+"""Where all rows are equal."""
+
 
 def offset(y: Array, mass: Array) -> float:
     """tr W / (n d) of rows y (m, d) with masses (m,), about their mean; positive."""
     count = mass.sum()
     centred = y - mass @ y / count
     total = float(mass @ (centred * centred).sum(axis=1))
-    return max(total / (count * y.shape[1]), float(np.finfo(np.float64).tiny))
+    return max(total / (count * y.shape[1]), SMALLEST_OFFSET)
 
 
 def merges(y: Array, mass: Array) -> Array:
     """(m − 1, 2) int64: each step merges group b into group a < b, which costs least.
 
-    A group has the number of its first row. Among equal costs the smallest b, then the smallest a.
+    A group has the number of its first row. Among equal costs the smallest a, then the smallest b.
     """
     groups = Groups(
         mass.astype(np.float64),
@@ -38,18 +41,18 @@ def merges(y: Array, mass: Array) -> Array:
         offset(y, mass),
     )
     costs = np.full((len(y), len(y)), np.inf)
-    for b in range(len(y)):
-        costs[b, :b] = groups.costs(b, np.arange(b))
+    for a in range(len(y)):
+        costs[a, a + 1 :] = groups.costs(a, np.arange(a + 1, len(y)))
     steps = np.empty((len(y) - 1, 2), dtype=np.int64)
     alive = np.ones(len(y), dtype=bool)
     for step in steps:
-        b, a = divmod(int(costs.argmin()), len(y))
+        a, b = divmod(int(costs.argmin()), len(y))
         step[:] = a, b
         groups.merge(a, b)
         alive[b] = False
         costs[b, :] = costs[:, b] = np.inf
         before, after = np.flatnonzero(alive[:a]), a + 1 + np.flatnonzero(alive[a + 1 :])
-        costs[a, before], costs[after, a] = groups.costs(a, before), groups.costs(a, after)
+        costs[before, a], costs[a, after] = groups.costs(a, before), groups.costs(a, after)
     return steps
 
 

@@ -129,8 +129,11 @@ class NativeBackend:
         return x, labels
 
     def merges(self, y: Array, mass: Array) -> Array:
-        """All costs in a table, of which the smallest is looked for at each step."""
-        return agglomeration.merges(y, mass)
+        """Each merge computes the costs of one group with all others, a vector of them at once."""
+        steps = np.empty((len(y) - 1, 2), dtype=np.int64)
+        offset = agglomeration.offset(y, mass)
+        _native.merges(y, mass, offset, steps, self.instruction_set)
+        return steps
 
 
 def _filled(form: Form, n_features: int) -> str:
