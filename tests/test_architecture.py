@@ -44,7 +44,7 @@ ARROWS: dict[str, set[str]] = {
     "criteria": {"effort", "stopping"},
     "information": {"mixture", "covariance", "backends", "data"},
     "storage": {"mixture", "fitting", "version"},
-    "plots": {"mixture", "fitting", "projection", "merging"},
+    "plots": {"mixture", "fitting", "projection", "merging", "choice"},
     "projection": {"report"},
     "merging": {"overlap", "report", "tables"},
     "overlap": set(),

@@ -33,6 +33,10 @@ Key = tuple[int, int]
 """The number of components, and the place of the family in the list."""
 
 
+TREE_ROWS = 500
+"""Rows of the tree of merges, whose cost is cubic."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """What observers are told whenever a cell has been worked on.
@@ -65,10 +69,12 @@ class Grid:
 
     entries : dict     by number of components and family
     frame : Frame      the rows on which starts are made and compared
+    few : Frame        those of the tree
     """
 
     entries: dict[Key, Entry]
     frame: Frame
+    few: Frame
     whole: Whole
     n_starts: int
     rng: np.random.Generator
@@ -112,6 +118,9 @@ class Grid:
         if n_components == 1:
             yield "closed form", self.whole.moments
             return
+        tree = self.few.tree.labels(n_components)
+        if tree.max() + 1 == n_components:
+            yield "tree", self.few.moments_of_labels(tree, n_components)
         for entry in planned(self.n_starts, self.frame.y.shape[1]):
             yield entry.name, entry.start(self.frame, n_components, self.rng)
 
@@ -187,7 +196,10 @@ class Plan:
             for k in self.n_components
             for place, family in enumerate(self.families)
         }
-        grid = Grid(entries, frame, whole, self.n_starts, rng)
+        few = frame
+        if len(frame.rows) > TREE_ROWS:
+            few = frame_of(problem, whole, TREE_ROWS, rng)
+        grid = Grid(entries, frame, few, whole, self.n_starts, rng)
         grid.work(observers)
         return grid
 

@@ -14,6 +14,7 @@ from drumlin.cli.plot import plot
 from drumlin.cli.predict import predict
 from drumlin.cli.sample import sample
 from drumlin.cli.score import score
+from drumlin.cli.select import select
 
 app = typer.Typer(
     name="drumlin",
@@ -50,10 +51,11 @@ def drumlin(
     \b
     Example:
       drumlin fit faithful.csv -k 2 -o model.json
+      drumlin select faithful.csv -k 1-9 -o model.json
       drumlin predict model.json faithful.csv
       drumlin plot model.json faithful.csv -o figure.png
     """
 
 
-for verb in (fit, predict, score, sample, info, plot, merge):
+for verb in (fit, select, predict, score, sample, info, plot, merge):
     app.command()(guarded(verb))

@@ -1,13 +1,15 @@
-"""How a fit is getting on: one line on standard error, if that is a terminal."""
+"""How long work is getting on: one line on standard error, if that is a terminal."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from drumlin.em import Iteration
+from drumlin.grid import Progress
 from drumlin.running import Observer
 
 SECONDS_BETWEEN = 0.1
@@ -62,4 +64,56 @@ class FitProgress:
             self._task,
             description=f"run {iteration.run + 1}, {STAGES.get(iteration.stage, iteration.stage)}, "
             f"pass {iteration.index + 1}, log-likelihood {iteration.log_likelihood:.3f}",
+        )
+
+
+class SelectionProgress:
+    """The same for `drumlin.select`: a bar of the cells worked on, and the cell of the moment."""
+
+    def __init__(self) -> None:
+        self._live: Any = None
+        self._next = 0.0
+
+    @property
+    def observers(self) -> tuple[Callable[[Progress], object], ...]:
+        """The observer that moves the bar."""
+        return () if self._live is None else (self._see,)
+
+    def __enter__(self) -> SelectionProgress:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            self._live = Bar(
+                BarColumn(bar_width=30),
+                MofNCompleteColumn(),
+                TextColumn("{task.description}"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._live.start()
+            self._task = self._live.add_task("starting", total=None)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def _see(self, step: Progress) -> None:
+        now = time.monotonic()
+        if now < self._next and step.done < step.total:
+            return
+        self._next = now + SECONDS_BETWEEN
+        self._live.update(
+            self._task,
+            completed=step.done,
+            total=step.total,
+            description=f"{step.family}, {step.n_components}: {step.stage}",
         )

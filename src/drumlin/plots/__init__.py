@@ -7,6 +7,7 @@ matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plo
 """
 
 from drumlin.plots.choice import plot
+from drumlin.plots.criteria import criterion_curves
 from drumlin.plots.density import density_1d
 from drumlin.plots.geometry import ellipse, marginal
 from drumlin.plots.merging import entropy_of_merging, merged_clusters
@@ -16,6 +17,7 @@ from drumlin.plots.scatter import scatter_2d
 from drumlin.plots.story import em_story
 
 __all__ = [
+    "criterion_curves",
     "density_1d",
     "ellipse",
     "em_story",

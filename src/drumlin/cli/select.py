@@ -1,0 +1,201 @@
+"""`drumlin select`: components and families, compared in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drumlin.cli import console
+from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names
+
+if TYPE_CHECKING:
+    from drumlin.choice import Selection
+    from drumlin.data import FileTable
+
+TABLES = (".csv", ".md")
+
+
+def select(
+    data: Data,
+    k: Annotated[
+        str,
+        typer.Option(
+            "-k", "--components", metavar="K", help="Numbers of components: 1-9, or 2,3,5-7."
+        ),
+    ] = "1-9",
+    families: Annotated[
+        str,
+        typer.Option("--families", metavar="NAMES", help="all, or names with commas: VVV,EEE."),
+    ] = "all",
+    criterion: Annotated[
+        str,
+        typer.Option(
+            "--criterion",
+            metavar="NAME",
+            help="bic, icl, aic, or held-out (log-likelihood of rows left out in turn).",
+        ),
+    ] = "bic",
+    columns: Columns = None,
+    sample_weight: Annotated[
+        str | None,
+        typer.Option(
+            "--sample-weight", metavar="COLUMN", help="Column of weights: 3 counts as three rows."
+        ),
+    ] = None,
+    equal_weights: Annotated[
+        bool, typer.Option("--equal-weights", help="Components of equal weight.")
+    ] = False,
+    starts: Annotated[
+        int,
+        typer.Option("--starts", metavar="N", min=1, help="Clusterings that cells begin with."),
+    ] = 2,
+    folds: Annotated[
+        int, typer.Option("--folds", metavar="N", min=2, help="Folds of --criterion held-out.")
+    ] = 5,
+    seed: Seed = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--max-seconds", metavar="SECONDS", help="Return what is done after this time."
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
+    ] = None,
+    as_json: Json = False,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write the chosen model (JSON, npz)."),
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option("--table", metavar="FILE", help="Write the whole table: .csv or .md."),
+    ] = None,
+    picture: Annotated[
+        str | None,
+        typer.Option(
+            "--plot", metavar="FILE", help="Draw the criterion: a name in .png, .svg or .pdf."
+        ),
+    ] = None,
+) -> None:
+    """Fit several numbers of components and families, and choose by a criterion.
+
+    Lower is better in every criterion. A fit with a component that is nearly empty or collapsed
+    is shown, and chosen only when there is no other. Ctrl-C (or SIGTERM) stops and keeps the
+    table so far; the exit code is then 130.
+
+    \b
+    Example:
+      drumlin select faithful.csv -k 1-9 -o model.json --plot bic.png
+      drumlin select iris.csv --families VVV,EEE --criterion icl --table icl.md
+    """
+    numbers = numbers_in(k)
+    if table is not None and Path(table).suffix.lower() not in TABLES:
+        raise typer.BadParameter(f"{table}: the name must end in .csv or .md")
+    from drumlin.cli.pictures import suffix_of
+    from drumlin.data import read_table
+
+    for path in filter(None, (output, table)):
+        console.check_writable(path)
+    if picture is not None:
+        suffix_of(picture)
+    read = read_table(data, columns=column_names(columns), sample_weight=sample_weight)
+    options: dict[str, Any] = {
+        "equal_weights": equal_weights,
+        "starts": starts,
+        "n_folds": folds,
+        "rng": seed,
+        "max_seconds": max_seconds,
+        "n_threads": threads,
+    }
+    selection = _run(read, numbers, families, criterion, options)
+    _show(selection, as_json=as_json, output=output)
+    if table is not None:
+        _write_table(selection, table)
+    if picture is not None:
+        from drumlin.cli.pictures import save_picture
+        from drumlin.plots import criterion_curves
+
+        save_picture(lambda: criterion_curves(selection), picture)
+    _leave(selection)
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers that 1-9 or 2,3,5-7 mean. Raises BadParameter."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise typer.BadParameter(f"-k {text}: write numbers as in 1-9, or 2,3,5-7")
+        numbers += range(int(first), int(last or first) + 1)
+    if not numbers or min(numbers) < 1:
+        raise typer.BadParameter(f"-k {text}: it must name numbers from 1 upwards, as in 1-9")
+    return numbers
+
+
+def _run(
+    table: FileTable, numbers: list[int], families: str, criterion: str, options: dict[str, Any]
+) -> Selection:
+    import drumlin
+    from drumlin.cli.progress import SelectionProgress
+    from drumlin.cli.signals import terminate_as_interrupt
+    from drumlin.data import Table
+
+    x = Table(table.x, table.feature_names if table.named else None)
+    with console.warnings_as_messages(), terminate_as_interrupt(), SelectionProgress() as progress:
+        return drumlin.select(
+            x,
+            numbers,
+            families,
+            criterion,
+            sample_weight=table.sample_weight,
+            observers=progress.observers,
+            **options,
+        )
+
+
+def _show(selection: Selection, *, as_json: bool, output: str | None) -> None:
+    """Write the model where it was asked for, and print the top of the table or the JSON object."""
+    from drumlin.cli.records import fit_as_json
+    from drumlin.storage import save
+
+    if output is not None:
+        save(selection.best, output)
+    if as_json:
+        console.print_json(
+            {
+                "criterion": selection.criterion.name,
+                "halted": None if selection.halted is None else selection.halted.value,
+                "seed": selection.seed,
+                "cells": selection.table("records"),
+                "best": fit_as_json(selection.best, None, output),
+            }
+        )
+        return
+    print(selection)
+    if output is not None:
+        console.say(f"the model is in {output}")
+
+
+def _write_table(selection: Selection, path: str) -> None:
+    import csv
+
+    with console.output(path) as stream:
+        if Path(path).suffix.lower() == ".md":
+            print(selection.table("markdown"), file=stream)
+        else:
+            records = selection.table("records")
+            writer = csv.DictWriter(stream, list(records[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(records)
+    console.say(f"the table is in {path}")
+
+
+def _leave(selection: Selection) -> None:
+    from drumlin.stopping import Outcome
+
+    if selection.halted is Outcome.INTERRUPTED:
+        raise typer.Exit(console.INTERRUPTED)
