@@ -7,7 +7,7 @@ variable, or the identity (Banfield & Raftery 1993; Celeux & Govaert 1995).
 """
 
 from drumlin.covariance.diagonal import Diagonal
-from drumlin.covariance.family import Estimate, Family, Letter
+from drumlin.covariance.family import Family, Letter
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
 from drumlin.covariance.registry import (
@@ -17,6 +17,7 @@ from drumlin.covariance.registry import (
     family_named,
     structure_named,
 )
+from drumlin.covariance.rule import Estimate
 from drumlin.covariance.spherical import Spherical
 from drumlin.covariance.structure import Structure, computed
 from drumlin.covariance.tangent import Moves, Tangent, contrasts, tangent_of

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-import numpy as np
-
 from drumlin.covariance.floor import Floor
+from drumlin.covariance.rule import Estimate, Rule
 from drumlin.covariance.structure import Structure
 from drumlin.moments import Form, Moments
 
@@ -20,24 +18,6 @@ class Letter(Enum):
     EQUAL = "E"
     VARIABLE = "V"
     IDENTITY = "I"
-
-
-@dataclass(frozen=True, eq=False)
-class Estimate:
-    """What a rule returns.
-
-    covariance : Structure
-    on_floor : (k,) bool     components that rest on the floor
-    regularised : bool       whether R was added to every scatter (see `Family.estimate`)
-    """
-
-    covariance: Structure
-    on_floor: np.ndarray
-    regularised: bool = False
-
-
-Rule = Callable[[Moments, Floor, Structure | None], Estimate]
-"""(centred moments, floor, covariances of the previous iteration or None) -> Estimate."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +96,11 @@ class Family:
         when told so (``regularised``), add R = (d + 1) ε S₊ to every scatter, and say so in the
         result: from then on it is to be passed on, the objective being ℓ less `penalty`.
         """
-        del regularised  # every family known so far is clipped
-        return self.rule(moments, floor, previous)
+        return self.rule.estimate(moments, floor, previous, regularised=regularised)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
         """½ Σ_j tr(Σ_j⁻¹ R) in nats, what a regularised run subtracts from ℓ.
 
         Zero for the families that are clipped at the floor.
         """
-        del covariance, floor  # every family known so far is clipped
-        return 0.0
+        return self.rule.penalty(covariance, floor)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from drumlin.covariance.factors import factors_above, inverse_lower, lower_factor, raised_factor
+from drumlin.covariance.structure import Structure
 
 Array = np.ndarray
 
@@ -20,6 +21,7 @@ class Floor:
     scale : (d, d)      S₊ with constant columns given a variance, positive on its diagonal
     epsilon : ()        ε, 1e-10 (1e-7 for float32 data)
     resolution : ()     the smallest eigenvalue of a correlation matrix that rounding leaves visible
+    rows : ()           Σ of sample weights of the whole data
 
     The eigenvalues of the correlation matrix of ``scale`` are raised to resolution / ε before the
     multiplication by ε, so that the floor itself is never below rounding.
@@ -29,6 +31,7 @@ class Floor:
     scale: Array
     epsilon: float
     resolution: float
+    rows: float = 1.0
 
     @cached_property
     def factor(self) -> Array:
@@ -58,8 +61,14 @@ class Floor:
     @cached_property
     def flat_directions(self) -> int:
         """Directions in which the whole data do not vary: all components rest on the floor."""
-        relative = np.linalg.eigvalsh(self.inverse @ self.total @ self.inverse.T)
-        return int((relative < 1.0).sum())
+        return int((self._seen[0] < 1.0).sum())
+
+    @cached_property
+    def _seen(self) -> tuple[Array, Array]:
+        """Eigenvalues and eigenvectors of S₊ relative to the floor."""
+        relative = self.inverse @ self.total @ self.inverse.T
+        values, vectors = np.linalg.eigh(0.5 * (relative + relative.T))
+        return values, vectors
 
     @cached_property
     def flat_columns(self) -> Array:
@@ -70,6 +79,42 @@ class Floor:
     def flat(self) -> bool:
         """Whether the whole data are one point."""
         return bool(np.diagonal(self.total).mean() < self.variance)
+
+    @cached_property
+    def prior_factor(self) -> Array:
+        """(d, d) a root of R = (d + 1) ε S₊, what regularised families add to every scatter.
+
+        In a direction in which the whole data are flat R is as many times larger as there are rows:
+        divided by the mass of a component it must still be visible beside the other directions.
+        """
+        values, vectors = self._seen
+        rows = np.where(values < 1.0, max(self.rows, 1.0), 1.0)
+        root: Array = self.factor @ (vectors * np.sqrt((len(values) + 1.0) * rows))
+        return root
+
+    @cached_property
+    def prior(self) -> Array:
+        """(d, d) R."""
+        return self.prior_factor @ self.prior_factor.T
+
+    @cached_property
+    def prior_variances(self) -> Array:
+        """(d,) R in diagonal form, (d + 1) ε diag S₊."""
+        return (len(self.variances) + 1.0) * self.variances
+
+    def holds(self, covariance: Structure) -> Array:
+        """(k,) bool: components that R keeps from collapsing, below (d + 2) ε S₊ in a direction.
+
+        Directions in which the whole data are flat do not count.
+        """
+        least = covariance.n_features + 2.0
+        colouring = covariance.colouring
+        if colouring.ndim == 2:
+            low = colouring**2 < least * self.variances
+            return np.asarray((low & ~self.flat_columns).any(axis=1))
+        values, vectors = self._seen
+        seen = vectors[:, values >= 1.0].T @ self.inverse @ colouring
+        return np.asarray((np.linalg.svd(seen, compute_uv=False) ** 2 < least).any(axis=1))
 
     def lift(self, covariances: Array) -> tuple[Array, Array]:
         """(m, d, d) matrices -> factors of the nearest ones above the floor, and who was lifted.

@@ -30,11 +30,14 @@ class Full(Structure):
     nearly singular Σ_j to full relative accuracy, and a product of it with itself does not.
 
     factors : (k, d, d)
+    axes : (d, d) or None   the eigenvectors, in columns, where a rule gave all components the same:
+                            the next M-step starts from them; not part of the value
     """
 
     name: ClassVar[str] = "full"
 
     factors: Array
+    axes: Array | None = None
 
     def __post_init__(self) -> None:
         factors = own(self.factors)
@@ -110,7 +113,7 @@ class Full(Structure):
     def moved_to(self, numbers: Array) -> Full | None:
         """L_j S_j L_jᵀ; None unless every S_j is positive definite."""
         factors = moved_factors(self.factors, numbers)
-        return None if factors is None else computed(Full, factors=factors)
+        return None if factors is None else computed(Full, factors=factors, axes=self.axes)
 
     def arrays(self) -> Mapping[str, Array | int]:
         """The factors."""

@@ -8,7 +8,15 @@ from drumlin.covariance import rules
 from drumlin.covariance.diagonal import Diagonal
 from drumlin.covariance.family import Family
 from drumlin.covariance.full import Full
+from drumlin.covariance.oriented import (
+    along_columns,
+    along_common_axes,
+    along_own_axes,
+    one_matrix_scaled,
+)
+from drumlin.covariance.rule import Clipped, Regularised
 from drumlin.covariance.spherical import Spherical
+from drumlin.covariance.spread import equal_shape, equal_spread, equal_volume, own_spread
 from drumlin.covariance.structure import Structure
 from drumlin.covariance.tied import Tied
 from drumlin.errors import InvalidParameterError
@@ -18,10 +26,20 @@ STRUCTURES: dict[str, type[Structure]] = {
 }
 
 FAMILIES: tuple[Family, ...] = (
-    Family("VVV", "full", rules.variable_everything),
-    Family("EEE", "tied", rules.equal_everything),
-    Family("VVI", "diag", rules.variable_variances),
-    Family("VII", "spherical", rules.variable_volume),
+    Family("EII", "EII", Clipped(rules.equal_volume)),
+    Family("VII", "spherical", Clipped(rules.variable_volume)),
+    Family("EEI", "EEI", Clipped(rules.equal_variances)),
+    Family("VEI", "VEI", Regularised(along_columns(equal_shape))),
+    Family("EVI", "EVI", Regularised(along_columns(equal_volume))),
+    Family("VVI", "diag", Clipped(rules.variable_variances)),
+    Family("EEE", "tied", Clipped(rules.equal_everything)),
+    Family("VEE", "VEE", Regularised(one_matrix_scaled)),
+    Family("EVE", "EVE", Regularised(along_common_axes(equal_volume))),
+    Family("VVE", "VVE", Regularised(along_common_axes(own_spread))),
+    Family("EEV", "EEV", Regularised(along_own_axes(equal_spread))),
+    Family("VEV", "VEV", Regularised(along_own_axes(equal_shape))),
+    Family("EVV", "EVV", Regularised(along_own_axes(equal_volume))),
+    Family("VVV", "full", Clipped(rules.variable_everything)),
 )
 
 ONE_DIMENSION = {"E": "EEE", "V": "VVV"}
@@ -36,7 +54,10 @@ def family_named(name: str | Family, n_features: int) -> Family:
     for family in FAMILIES:
         if code in (family.code, family.name):
             return family
-    known = ", ".join(f"{family.name} ({family.code})" for family in FAMILIES)
+    known = ", ".join(
+        family.code if family.name == family.code else f"{family.name} ({family.code})"
+        for family in FAMILIES
+    )
     raise InvalidParameterError(
         f"unknown family {name!r}: known are {known}; in one dimension also V and E"
     )

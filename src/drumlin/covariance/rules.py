@@ -1,28 +1,28 @@
-"""The M-step rules with a closed form: one function per family."""
+"""The M-steps that are clipped at the floor: closed forms whose clipped maximum is exact."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from drumlin.covariance.diagonal import Diagonal
-from drumlin.covariance.family import Estimate
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
+from drumlin.covariance.rule import Estimate
 from drumlin.covariance.spherical import Spherical
-from drumlin.covariance.structure import Structure, computed
+from drumlin.covariance.structure import computed
 from drumlin.covariance.tied import Tied
 from drumlin.moments import Moments
 
 Array = np.ndarray
 
 
-def variable_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+def variable_everything(moments: Moments, floor: Floor) -> Estimate:
     """VVV: Σ_j = S_j / mass_j, eigenvalues relative to S₊ clipped at ε."""
     factors, on_floor = floor.lift(moments.scatter / _divisor(moments.mass)[:, None, None])
     return Estimate(computed(Full, factors=factors), on_floor)
 
 
-def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+def equal_everything(moments: Moments, floor: Floor) -> Estimate:
     """EEE: Σ = Σ_j S_j / Σ_j mass_j, eigenvalues relative to S₊ clipped at ε."""
     n_components = len(moments.mass)
     pooled = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
@@ -31,7 +31,7 @@ def equal_everything(moments: Moments, floor: Floor, _previous: Structure | None
     return Estimate(shared, np.repeat(on_floor, n_components))
 
 
-def variable_variances(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+def variable_variances(moments: Moments, floor: Floor) -> Estimate:
     """VVI: diagonal of S_j / mass_j, each at least ε diag S₊."""
     variances = moments.scatter / _divisor(moments.mass)[:, None]
     on_floor = ((variances < floor.variances) & ~floor.flat_columns).any(axis=1)
@@ -39,7 +39,25 @@ def variable_variances(moments: Moments, floor: Floor, _previous: Structure | No
     return Estimate(computed(Diagonal, variances=lifted), on_floor)
 
 
-def variable_volume(moments: Moments, floor: Floor, _previous: Structure | None) -> Estimate:
+def equal_variances(moments: Moments, floor: Floor) -> Estimate:
+    """EEI: diagonal of Σ_j S_j / Σ_j mass_j, at least ε diag S₊."""
+    n_components = len(moments.mass)
+    variances = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
+    on_floor = ((variances < floor.variances) & ~floor.flat_columns).any()
+    lifted = np.repeat(np.maximum(variances, floor.variances)[None], n_components, axis=0)
+    return Estimate(computed(Diagonal, variances=lifted), np.repeat(on_floor, n_components))
+
+
+def equal_volume(moments: Moments, floor: Floor) -> Estimate:
+    """EII: Σ_j tr S_j / (d Σ_j mass_j), at least ε tr S₊ / d."""
+    n_components, n_features = moments.scatter.shape
+    variance = moments.scatter.mean(axis=1).sum() / _divisor(moments.mass.sum())
+    lifted = np.full(n_components, max(variance, floor.variance))
+    on_floor = np.full(n_components, variance < floor.variance and not floor.flat)
+    return Estimate(computed(Spherical, variances=lifted, features=n_features), on_floor)
+
+
+def variable_volume(moments: Moments, floor: Floor) -> Estimate:
     """VII: tr S_j / (d mass_j), at least ε tr S₊ / d."""
     n_features = moments.scatter.shape[1]
     variances = moments.scatter.mean(axis=1) / _divisor(moments.mass)
