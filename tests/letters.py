@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from drumlin.covariance import Family
-from drumlin.covariance.rules import variable_everything
+from drumlin.covariance import FAMILIES, Family, family_named
 
 Array = np.ndarray
 
-CODES = (
-    *("EII", "VII", "EEI", "VEI", "EVI", "VVI"),
-    *("EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"),
-)
+CODES = tuple(family.code for family in FAMILIES)
 
 
 def family_of(code: str) -> Family:
-    """The family of these letters; its rule is not called here."""
-    return Family(code, code, variable_everything)
+    """The family of these letters."""
+    return family_named(code, 2)
 
 
 def covariances(code: str, k: int, d: int, rng: np.random.Generator) -> Array:

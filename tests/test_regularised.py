@@ -39,7 +39,7 @@ class Softened(Family):
         regularised: bool = False,
     ) -> Estimate:
         """Σ_j = (S_j + R) / mass_j."""
-        plain = self.rule(moments, floor, previous)
+        plain = self.rule.estimate(moments, floor, previous, regularised=False)
         if not (regularised or plain.on_floor.any()):
             return plain
         added = self.share * (moments.scatter.shape[-1] + 1) * floor.matrix
@@ -53,7 +53,8 @@ class Softened(Family):
 
 
 SOFT = Softened("VVV", "softened", family_named("VVV", 2).rule)
-REGULARISED = [SOFT, *(family for family in FAMILIES if family.code not in CLIPPED)]
+# EEV shares volume and shape, so that one spike among wide groups does not bring it to the floor.
+REGULARISED = [SOFT, *(f for f in FAMILIES if f.code not in {*CLIPPED, "EEV"})]
 each_family = pytest.mark.parametrize("family", REGULARISED, ids=lambda f: f"{f.name}")
 
 
@@ -97,11 +98,13 @@ def test_the_penalised_objective_rises(family: Family) -> None:
     There the objective of before is what it would have been with the penalty: the M-step with R is
     a step of the same EM.
     """
-    x, _ = spiked(np.random.default_rng(2))
+    x, groups = spiked(np.random.default_rng(2))
     labels = np.arange(120) % 3
     labels[100:] = 2
     problem = problem_of(x, family)
     path = passes(problem, start_of(problem, labels, 3), 60)
+    if not path[-1].regularised:  # from there the spike is not found
+        path = passes(problem, start_of(problem, groups, 3), 60)
     assert path[-1].regularised
     for before, after in pairwise(path):
         if not after.regularised:

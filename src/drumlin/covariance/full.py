@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
@@ -37,7 +37,7 @@ class Full(Structure):
     name: ClassVar[str] = "full"
 
     factors: Array
-    axes: Array | None = None
+    axes: Array | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         factors = own(self.factors)

@@ -173,13 +173,14 @@ def _read_mixture(found: Fields) -> Mixture:
 
 
 def _read_structure(structure: type[Structure], found: Fields) -> Structure:
-    """``structure(**arrays)``, with its fields as they were declared: arrays, or whole numbers."""
+    """``structure(**arrays)``, with the fields it takes as declared: arrays, or whole numbers."""
     return structure(
         **{
             field.name: found.take(field.name, int)
             if field.type == "int"
             else found.array(field.name)
             for field in fields(structure)  # type: ignore[arg-type]
+            if field.init
         }
     )
 
