@@ -21,7 +21,6 @@ from drumlin import plots
 from drumlin.em import Iteration
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.plots import style
-from drumlin.plots.geometry import levels
 
 MEAN = np.array([1.0, -2.0])
 MATRIX = np.array([[4.0, 1.2], [1.2, 1.0]])
@@ -131,15 +130,6 @@ def test_wrong_columns_are_refused(columns: list[int]) -> None:
     """Assert that missing, repeated and unknown columns are refused with the range."""
     with pytest.raises(InvalidParameterError, match="name different columns from 0 to 3"):
         plots.marginal(FOUR, columns)
-
-
-def test_levels_hold_their_contents() -> None:
-    """Assert that the part of a density above a level is the content, to the size of a cell."""
-    axis = np.linspace(-6.0, 6.0, 301)
-    density = np.exp(-0.5 * (axis[:, None] ** 2 + axis**2))
-    contents = (0.95, 0.5, 0.1)  # falling contents: rising levels
-    held = [density[density >= level].sum() / density.sum() for level in levels(density, contents)]
-    np.testing.assert_allclose(held, contents, atol=2e-3)  # the ring of one cell on the curve
 
 
 def test_the_density_line_integrates_to_one() -> None:

@@ -24,11 +24,19 @@ class Kind(Enum):
     """What to draw."""
 
     AUTO = "auto"
-    DENSITY = "density"
     SCATTER = "scatter"
     PAIRS = "pairs"
+    CLASSIFICATION = "classification"
+    UNCERTAINTY = "uncertainty"
+    DENSITY = "density"
+    REGIONS = "regions"
+    PROJECTION = "projection"
     STORY = "story"
     PATH = "path"
+
+
+MANY = (Kind.CLASSIFICATION, Kind.UNCERTAINTY, Kind.DENSITY, Kind.REGIONS)
+"""Kinds for any number of columns: one Axes, or pairs."""
 
 
 def plot(
@@ -50,8 +58,11 @@ def plot(
         Kind,
         typer.Option(
             "--kind",
-            help="density (1 column), scatter (2), pairs (more), auto chooses one of "
-            "these; story: EM on the data, step by step; path: the log-likelihood of the fit.",
+            help="auto: the density of 1 column, a scatter of 2, pairs of more; "
+            "classification: hard labels; uncertainty: 1 - the largest responsibility; density: "
+            "image and contours; regions: the smallest that hold 25, 50, 75, 95 %; projection: "
+            "the plane in which components differ most; story: EM on the data, step by step; "
+            "path: the log-likelihood of the fit.",
         ),
     ] = Kind.AUTO,
     columns: Columns = None,
@@ -61,7 +72,8 @@ def plot(
     \b
     Example:
       drumlin plot model.json faithful.csv -o figure.png
-      drumlin plot model.json faithful.csv --kind story -o story.png
+      drumlin plot model.json faithful.csv --kind uncertainty -o doubts.pdf
+      drumlin plot model.json --kind regions -o regions.png
     """
     suffix = "png" if output == "-" else Path(output).suffix.lower().lstrip(".")
     if suffix not in FORMATS:
@@ -89,6 +101,8 @@ def _draw(kind: Kind, record: Record, x: np.ndarray | None) -> np.ndarray:
     mixture = record.mixture
     if kind is Kind.AUTO:
         return plots.plot(mixture, x)
+    if kind in MANY:
+        return plots.plot(mixture, x, kind=kind.value)
     if kind is Kind.PAIRS:
         return plots.pairs(mixture, x)
     if kind is Kind.STORY:
@@ -102,7 +116,7 @@ def _draw(kind: Kind, record: Record, x: np.ndarray | None) -> np.ndarray:
                 "--kind path needs a model that was fitted: this one was written by hand"
             )
         return np.array([plots.log_likelihood_path(record.facts)])
-    single = plots.density_1d if kind is Kind.DENSITY else plots.scatter_2d
+    single = plots.projection if kind is Kind.PROJECTION else plots.scatter_2d
     return np.array([single(mixture, x)])
 
 

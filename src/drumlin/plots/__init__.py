@@ -7,18 +7,24 @@ matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plo
 """
 
 from drumlin.plots.choice import plot
+from drumlin.plots.classification import classification
 from drumlin.plots.criteria import criterion_curves
 from drumlin.plots.density import density_1d
-from drumlin.plots.geometry import ellipse, marginal
+from drumlin.plots.geometry import ellipse, marginal, region_levels
 from drumlin.plots.merging import entropy_of_merging, merged_clusters
 from drumlin.plots.pairs import pairs
 from drumlin.plots.path import log_likelihood_path
+from drumlin.plots.projection import projection
+from drumlin.plots.regions import density_2d, regions
 from drumlin.plots.scatter import scatter_2d
 from drumlin.plots.story import em_story
+from drumlin.plots.uncertainty import uncertainty
 
 __all__ = [
+    "classification",
     "criterion_curves",
     "density_1d",
+    "density_2d",
     "ellipse",
     "em_story",
     "entropy_of_merging",
@@ -27,5 +33,9 @@ __all__ = [
     "merged_clusters",
     "pairs",
     "plot",
+    "projection",
+    "region_levels",
+    "regions",
     "scatter_2d",
+    "uncertainty",
 ]

@@ -8,28 +8,34 @@ import numpy as np
 
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.density import density_1d
-from drumlin.plots.pairs import pairs
-from drumlin.plots.scatter import scatter_2d
+from drumlin.plots.pairs import kind_named, pairs
+from drumlin.plots.picture import drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 
 def plot(
-    mixture: Mixture, x: Any = None, *, figure: Figure | SubFigure | None = None
+    mixture: Mixture,
+    x: Any = None,
+    *,
+    kind: str = "scatter",
+    figure: Figure | SubFigure | None = None,
 ) -> np.ndarray:
-    """Draw the mixture, and x (n, d) if given: `density_1d`, `scatter_2d` or `pairs`, by d.
+    """Draw the mixture, and x (n, d) if given, in one Axes when d <= 2, and as `pairs` for more.
+
+    kind : "scatter" (responsibilities as colours; one column: the density), "classification",
+        "uncertainty", "density" or "regions": see the functions of these names
 
     Returns a two-dimensional array of Axes, (1, 1) for d <= 2 and (m, m) of `pairs` for more; the
     figure is ``axes[0, 0].figure``.
 
-    Raises InvalidDataError, MissingExtraError.
+    Raises InvalidParameterError for an unknown kind, InvalidDataError, MissingExtraError.
     """
     if mixture.n_features > 2:
-        return pairs(mixture, x, figure=figure)
-    single = density_1d if mixture.n_features == 1 else scatter_2d
+        return pairs(mixture, x, kind=kind, figure=figure)
+    chosen = kind_named(kind)
     rows = style.samples(mixture, x)
     grid = style.panels(figure, 1, 1, (5.6, 4.2))
-    single(mixture, rows, ax=grid[0, 0])
+    drawn(chosen, mixture, rows, grid[0, 0], None)
     return grid

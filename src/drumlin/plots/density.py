@@ -10,7 +10,7 @@ from drumlin.data import check_sample_weight
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.geometry import view
+from drumlin.plots.geometry import fine_grid, marginal, view
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,6 +78,15 @@ def draw_density(
     ax.set_ylim(bottom=0.0)
 
 
+def draw_column(ax: Axes, mixture: Mixture, x: Array | None, column: int) -> None:
+    """The marginal density of one column, and its rows with colours under all columns."""
+    values = None if x is None else x[:, [column]]
+    draw_density(ax, marginal(mixture, [column]), values)
+    if x is not None and len(x) <= MOST_TICKS:
+        draw_ticks(ax, x[:, column], mixture.responsibilities(x))
+    ax.set_ylabel("density")
+
+
 def draw_ticks(ax: Axes, values: Array, responsibilities: Array) -> None:
     """One tick per row below the axis line, coloured by responsibilities."""
     colours = [tuple(colour) for colour in style.mixed_colours(responsibilities)]
@@ -88,10 +97,8 @@ def draw_ticks(ax: Axes, values: Array, responsibilities: Array) -> None:
 
 
 def density_grid(mixture: Mixture, low: float, high: float) -> Array:
-    """Where the density is drawn: evenly, and around every mean as finely as its sd asks."""
-    sd = np.sqrt(mixture.covariance.matrices()[:, 0, 0])
-    local = mixture.means + sd[:, None] * np.linspace(-6.0, 6.0, 121)
-    return np.unique(np.concatenate([np.linspace(low, high, 401), local.ravel()]))
+    """Where the density of one column is drawn: finely around every mean."""
+    return fine_grid(mixture, 0, np.array([low, high]), 401)
 
 
 def bin_edges(values: Array) -> Array:

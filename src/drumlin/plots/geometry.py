@@ -1,4 +1,4 @@
-"""What a picture of a mixture is made of, before anything is drawn: ellipses, marginals, levels."""
+"""What a picture is made of, before anything is drawn: ellipses, marginals, regions, limits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from drumlin.covariance import Full
-from drumlin.covariance.factors import lower_factor
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
+from drumlin.projection import image
 
 Array = np.ndarray
+
+N_DRAWS = 100_000
+"""Rows drawn to find a level."""
 
 
 def ellipse(mean: ArrayLike, matrix: ArrayLike, content: float, *, n_points: int = 181) -> Array:
@@ -66,20 +68,53 @@ def marginal(mixture: Mixture, columns: Sequence[int]) -> Mixture:
         raise InvalidParameterError(
             f"columns is {tuple(chosen)}: name different columns from 0 to {mixture.n_features - 1}"
         )
-    # Rows of L_j make a factor of Σ_jcc; the product would lose small eigenvalues.
-    roots = mixture.covariance.colouring
-    if roots.ndim == 2:
-        roots = roots[:, :, None] * np.eye(mixture.n_features)
-    factors = lower_factor(roots[:, chosen])
-    if len(factors) == 1:  # shared by all
-        factors = factors.repeat(mixture.n_components, axis=0)
     names = mixture.feature_names
-    return Mixture(
-        mixture.weights,
-        mixture.means[:, chosen],
-        Full(factors),
-        feature_names=None if names is None else tuple(names[a] for a in chosen),
-    )
+    kept = None if names is None else tuple(names[a] for a in chosen)
+    return image(mixture, np.eye(mixture.n_features)[chosen], kept)
+
+
+def region_levels(mixture: Mixture, contents: Sequence[float]) -> Array:
+    """(m,) log-densities above which the fractions ``contents`` of the probability lie.
+
+    {x : log p(x) ≥ c} is the smallest region that holds so much, a highest-density region; c is
+    the (1 − content)-quantile of log p(x) when x is drawn from the mixture (Hyndman 1996). It is
+    that of 100 000 draws, always the same: what is held is off by 0.0016 at most (one standard
+    deviation, content one half).
+
+    contents : each between 0 and 1
+
+    >>> import drumlin
+    >>> normal = drumlin.Mixture.from_arrays([1.0], [0.0], [1.0])
+    >>> drumlin.plots.region_levels(normal, [0.95]).round(1)  # log N(1.96; 0, 1) = -2.84
+    array([-2.8])
+
+    Raises InvalidParameterError when a content is not strictly between 0 and 1.
+    """
+    held = np.array(check_contents(contents))
+    log_density = mixture.log_density(mixture.sample(N_DRAWS, 0)[0])
+    levels: Array = np.quantile(log_density, 1.0 - held)
+    return levels
+
+
+def intervals(places: Array, log_density: Array, level: float) -> list[tuple[float, float]]:
+    """Where a log-density, linear between rising places, is at least ``level``."""
+    above = log_density >= level
+    edges = np.flatnonzero(above[1:] != above[:-1])
+    share = (level - log_density[edges]) / (log_density[edges + 1] - log_density[edges])
+    crossings = places[edges] + share * (places[edges + 1] - places[edges])
+    ends = [places[0]] * bool(above[0]) + [*crossings] + [places[-1]] * bool(above[-1])
+    return [(float(low), float(high)) for low, high in zip(ends[::2], ends[1::2], strict=True)]
+
+
+def fine_grid(
+    mixture: Mixture, column: int, limits: Array, n_even: int, n_near: int = 121
+) -> Array:
+    """Places between limits: evenly, and around every mean as finely as its sd asks."""
+    sd = mixture.covariance.standard_deviations[:, column]
+    local = mixture.means[:, column] + np.linspace(-6.0, 6.0, n_near)[:, None] * sd
+    low, high = limits
+    shown = local[(local > low) & (local < high)]
+    return np.unique(np.concatenate([np.linspace(low, high, n_even), shown]))
 
 
 def view(mixture: Mixture, x: Array | None, radius: float) -> Array:
@@ -98,14 +133,3 @@ def view(mixture: Mixture, x: Array | None, radius: float) -> Array:
     span = high - low
     span = np.where(span > 0.0, span, np.maximum(1.0, np.abs(low)))  # a single point
     return np.stack([low - 0.04 * span, high + 0.04 * span], axis=1)
-
-
-def levels(density: Array, contents: Sequence[float]) -> Array:
-    """Heights above which the fractions ``contents`` of a density on a regular grid lie, rising."""
-    heights = np.sort(density, axis=None)[::-1]
-    mass = np.cumsum(heights)
-    if not mass[-1] > 0.0:
-        return np.empty(0)
-    index = np.searchsorted(mass / mass[-1], contents)
-    found = np.unique(heights[np.minimum(index, len(heights) - 1)])
-    return found[(found > 0.0) & (found < heights[0])]

@@ -10,36 +10,57 @@ import numpy as np
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
+from drumlin.plots.classification import Classes
 from drumlin.plots.density import draw_density
 from drumlin.plots.geometry import marginal
-from drumlin.plots.scatter import draw_scatter
+from drumlin.plots.picture import Kind, Picture
+from drumlin.plots.regions import Density, Regions
+from drumlin.plots.scatter import Scatter
+from drumlin.plots.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
 Array = np.ndarray
 
+KINDS: dict[str, Kind] = {
+    "scatter": Scatter,
+    "classification": Classes,
+    "uncertainty": Uncertainty,
+    "density": Density,
+    "regions": Regions,
+}
+"""The pictures that one column, two, or every pair of columns can have."""
+
 MOST_COLUMNS = 6
-CONTENTS = (0.5, 0.95)
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of picture. Raises InvalidParameterError for an unknown name."""
+    if name not in KINDS:
+        raise InvalidParameterError(f"kind is {name!r}: it must be one of {', '.join(KINDS)}")
+    return KINDS[name]
 
 
 def pairs(
     mixture: Mixture,
     x: Any = None,
     *,
+    kind: str = "scatter",
     columns: Sequence[int] | None = None,
     figure: Figure | SubFigure | None = None,
 ) -> Array:
-    """Draw each pair of columns below the diagonal, and each column on it.
+    """Draw each pair of columns below the diagonal, and the density of each column on it.
 
     mixture : d >= 2
     x : (n, d), or None for the mixture alone
+    kind : "scatter", "classification", "uncertainty", "density" or "regions"
     columns : m of the columns; None means all, or the first six
-    Returns (m, m) Axes; those above the diagonal are invisible. Ellipses hold 50 % and 95 % of
-    their component.
+    Returns (m, m) Axes; those above the diagonal are invisible. Ellipses, contours and regions are
+    those of the two columns drawn, colours, labels and uncertainties those under all columns.
 
-    Raises InvalidParameterError for wrong columns, InvalidDataError, MissingExtraError.
+    Raises InvalidParameterError for wrong columns or an unknown kind, InvalidDataError,
+    MissingExtraError.
     """
     chosen = (
         list(range(min(mixture.n_features, MOST_COLUMNS))) if columns is None else list(columns)
@@ -47,50 +68,41 @@ def pairs(
     if len(chosen) < 2:
         raise InvalidParameterError("pairs needs at least two columns: use density_1d for one")
     marginal(mixture, chosen)  # refuses wrong columns before anything is drawn
+    kind_of_picture = kind_named(kind)
     rows = style.samples(mixture, x)
+    picture = kind_of_picture(mixture, rows)
     size = 1.75 * len(chosen) + 0.7
     grid = style.panels(figure, len(chosen), len(chosen), (size, size), sharex="col")
     names = style.column_names(mixture)
     for i, down in enumerate(chosen):
         for j, across in enumerate(chosen):
-            _cell(grid[i, j], mixture, rows, across, down, above=j > i)
-            grid[i, j].tick_params(
-                labelsize=8, labelbottom=i == len(chosen) - 1, labelleft=0 == j < i
-            )
+            ax = grid[i, j]
+            if j > i:
+                ax.set_visible(False)
+            elif j == i:
+                draw_density(
+                    ax, marginal(mixture, [down]), None if rows is None else rows[:, [down]]
+                )
+                ax.set_yticks([])
+                ax.spines["left"].set_visible(False)
+            else:
+                picture.plane(ax, (across, down), 0.5)
+            ax.tick_params(labelsize=8, labelbottom=i == len(chosen) - 1, labelleft=0 == j < i)
         grid[-1, i].set_xlabel(names[chosen[i]])
         grid[i, 0].set_ylabel(names[chosen[i]])
     grid[0, 0].figure.align_ylabels(list(grid[:, 0]))
-    _remark(grid, mixture, rows, len(chosen))
+    _legend(grid, picture, mixture, rows, len(chosen))
     return grid
 
 
-def _cell(
-    ax: Axes, mixture: Mixture, x: Array | None, across: int, down: int, *, above: bool
-) -> None:
-    if above:
-        ax.set_visible(False)
-    elif across == down:
-        draw_density(ax, marginal(mixture, [across]), None if x is None else x[:, [across]])
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
-    else:
-        draw_scatter(ax, mixture, x, (across, down), CONTENTS, contours=False, scale=0.5)
+def _legend(grid: Array, picture: Picture, mixture: Mixture, x: Array | None, n_shown: int) -> None:
+    """What is drawn, and what is not, in the empty upper corner."""
+    from matplotlib.lines import Line2D
 
-
-def _remark(grid: Array, mixture: Mixture, x: Array | None, n_shown: int) -> None:
-    """What the ellipses hold, and what is not shown, in the empty upper corner."""
-    words = ["ellipses hold 50 % and", "95 % of a component"]
-    if n_shown < mixture.n_features:
-        words.append(f"{n_shown} of {mixture.n_features} columns drawn")
+    words = [f"{n_shown} of {mixture.n_features} columns drawn"] * (n_shown < mixture.n_features)
     if x is not None and len(x) > style.MOST_POINTS:
         words.append(f"{style.MOST_POINTS:,} of {len(x):,} rows drawn")
-    colours = 0.85 * style.component_colours(mixture.n_components)
-    labels = [style.component_label(mixture.weights, j) for j in range(mixture.n_components)]
-    lines = [(label, colours[j]) for j, label in enumerate(labels) if label is not None]
-    lines += [(line, style.GREY) for line in words]
-    figure = grid[0, 0].figure
-    for row, (line, colour) in enumerate(lines):
-        figure.text(
-            0.985, 0.975, "\n" * row + line, color=colour, fontsize=9, ha="right", va="top",
-            linespacing=1.5,
-        )  # fmt: skip
+    remarks = [Line2D([], [], linestyle="", label=line) for line in words]
+    grid[0, 0].figure.legend(
+        handles=[*picture.handles(2), *remarks], loc="upper right", **style.LEGEND
+    )

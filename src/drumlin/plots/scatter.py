@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,24 @@ import numpy as np
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.geometry import check_contents, ellipse, levels, marginal, view
+from drumlin.plots.density import draw_column
+from drumlin.plots.geometry import (
+    check_contents,
+    ellipse,
+    fine_grid,
+    marginal,
+    region_levels,
+    view,
+)
+from drumlin.plots.picture import Picture, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = np.ndarray
 
+CONTENTS = (0.5, 0.95)
 CONTOUR_CONTENTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95, 0.99)
-GRID = 160
 
 
 def scatter_2d(
@@ -27,7 +37,7 @@ def scatter_2d(
     *,
     ax: Axes | None = None,
     columns: Sequence[int] = (0, 1),
-    contents: Sequence[float] = (0.5, 0.95),
+    contents: Sequence[float] = CONTENTS,
     contours: bool = True,
 ) -> Axes:
     """Draw the rows of x in two columns, with an ellipse per component and content.
@@ -48,47 +58,55 @@ def scatter_2d(
         )
     if len(columns) != 2:
         raise InvalidParameterError(f"columns is {tuple(columns)}: name two columns")
-    contents = check_contents(contents)
-    rows = style.samples(mixture, x)
-    axes = style.axes_or_new(ax)
-    draw_scatter(axes, mixture, rows, columns, contents, contours=contours)
-    names = style.column_names(mixture)
-    axes.set_xlabel(names[columns[0]])
-    axes.set_ylabel(names[columns[1]])
-    _legend(axes, mixture, contents)
-    if rows is not None and len(rows) > style.MOST_POINTS:
-        style.note(axes, f"{style.MOST_POINTS:,} of {len(rows):,} rows drawn")
-    return axes
+    held = check_contents(contents)
+    return drawn(lambda m, rows: Scatter(m, rows, held, contours), mixture, x, ax, columns)
 
 
-def draw_scatter(
-    ax: Axes,
-    mixture: Mixture,
-    x: Array | None,
-    columns: Sequence[int],
-    contents: Sequence[float],
-    *,
-    contours: bool = True,
-    scale: float = 1.0,
-) -> None:
-    """Points, ellipses and contours; limits are set to show them. ``scale`` shrinks all marks."""
-    plane = marginal(mixture, columns)
-    points = None if x is None else x[:, list(columns)]
-    largest = max(*contents, CONTOUR_CONTENTS[-1] if contours else 0.5)
-    radius = float(np.sqrt(-2.0 * np.log1p(-largest)))
-    limits = view(plane, points, radius)
-    if contours:
-        _draw_contours(ax, plane, limits)
-    if x is not None and points is not None:
-        shown = style.shown_rows(len(x))
-        colours = style.mixed_colours(mixture.responsibilities(x[shown]))
-        ax.scatter(
-            points[shown, 0], points[shown, 1], s=style.point_size(len(shown), scale),
-            c=colours, linewidths=0, alpha=0.85 if len(shown) < 1000 else 0.6, zorder=3,
-        )  # fmt: skip
-    draw_ellipses(ax, plane, contents, scale)
-    ax.set_xlim(*limits[0])
-    ax.set_ylim(*limits[1])
+@dataclass(frozen=True, eq=False)
+class Scatter(Picture):
+    """Points in the colours of their responsibilities, ellipses, contours if there is room."""
+
+    mixture: Mixture
+    x: Array | None
+    contents: Sequence[float] = CONTENTS
+    contours: bool = True
+
+    def line(self, ax: Axes, column: int) -> None:
+        """The density with its components."""
+        draw_column(ax, self.mixture, self.x, column)
+
+    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Points over ellipses over contours; limits are set to show them."""
+        plane = marginal(self.mixture, columns)
+        points = None if self.x is None else self.x[:, list(columns)]
+        contours = self.contours and scale >= 1.0
+        largest = max(*self.contents, CONTOUR_CONTENTS[-1] if contours else 0.5)
+        set_limits(ax, plane, points, largest)
+        if contours:
+            draw_contours(ax, plane)
+        if self.x is not None and points is not None:
+            shown = style.shown_rows(len(points))
+            colours = style.mixed_colours(self.mixture.responsibilities(self.x[shown]))
+            ax.scatter(
+                points[shown, 0], points[shown, 1], s=style.point_size(len(shown), scale),
+                c=colours, linewidths=0, alpha=0.85 if len(shown) < 1000 else 0.6, zorder=3,
+            )  # fmt: skip
+        draw_ellipses(ax, plane, self.contents, scale)
+
+    def handles(self, n_columns: int) -> list[Any]:
+        """The weights of up to six components, and what the ellipses hold."""
+        if n_columns == 1:
+            return []
+        k = self.mixture.n_components
+        labels = [style.component_label(self.mixture.weights, j) for j in range(k)]
+        return symbol_handles(labels, "P" * k) + ellipse_handles(self.contents)
+
+
+def set_limits(ax: Axes, plane: Mixture, points: Array | None, content: float) -> None:
+    """Limits that show the points, and ellipses of this content as far as sensible."""
+    across, up = view(plane, points, float(np.sqrt(-2.0 * np.log1p(-content))))
+    ax.set_xlim(*across)
+    ax.set_ylim(*up)
 
 
 def draw_ellipses(ax: Axes, plane: Mixture, contents: Sequence[float], scale: float = 1.0) -> None:
@@ -110,24 +128,45 @@ def _lines(count: int) -> list[dict[str, Any]]:
     return [{"linestyle": dashes[c % 4], "linewidth": 1.7 if c == 0 else 1.3} for c in range(count)]
 
 
-def _draw_contours(ax: Axes, plane: Mixture, limits: Array) -> None:
-    across, up = (np.linspace(low, high, GRID) for low, high in limits)
+def log_density_grid(ax: Axes, plane: Mixture) -> tuple[Array, Array, Array]:
+    """(a,) and (b,) places across and up the Axes, and the (b, a) log-density there."""
+    near = int(np.clip(300 // plane.n_components, 3, 25))
+    across = fine_grid(plane, 0, np.array(ax.get_xlim()), 160, near)
+    up = fine_grid(plane, 1, np.array(ax.get_ylim()), 160, near)
     grid = np.stack(np.meshgrid(across, up), axis=-1)
-    log_density = plane.log_density(grid.reshape(-1, 2)).reshape(GRID, GRID)
-    density = np.exp(log_density - log_density.max())  # a density per tiny unit may overflow
-    heights = levels(density, CONTOUR_CONTENTS)
-    if len(heights):
-        shades = [str(shade) for shade in np.linspace(0.965, 0.80, len(heights))]
-        ax.contourf(across, up, density, [*heights, np.inf], colors=shades, zorder=0)
-        ax.contour(across, up, density, heights, colors="white", linewidths=0.6, zorder=1)
+    return across, up, plane.log_density(grid.reshape(-1, 2)).reshape(len(up), len(across))
 
 
-def _legend(ax: Axes, mixture: Mixture, contents: Sequence[float]) -> None:
-    """What the ellipses hold, and the weights of up to six components."""
-    colours = 0.85 * style.component_colours(mixture.n_components)
-    for j in range(mixture.n_components):
-        label = style.component_label(mixture.weights, j)
-        ax.plot([], [], color=colours[j], marker="P", linestyle="", markersize=6, label=label)
-    for content, line in zip(style.percent(contents), _lines(len(contents)), strict=True):
-        ax.plot([], [], color=style.GREY, label=f"{content} of a component", **line)
-    ax.legend(frameon=True, framealpha=0.8, edgecolor="none", fontsize=8, handlelength=2.2)
+def draw_contours(ax: Axes, plane: Mixture) -> None:
+    """Shades of grey between lines of equal density."""
+    levels = np.sort(region_levels(plane, CONTOUR_CONTENTS))
+    shades = [str(shade) for shade in np.linspace(0.965, 0.80, len(levels))]
+    grid = log_density_grid(ax, plane)
+    ax.contourf(*grid, [*levels, np.inf], colors=shades, zorder=0)
+    ax.contour(*grid, levels, colors="white", linewidths=0.6, linestyles="-", zorder=1)
+
+
+def symbol_handles(labels: Sequence[str | None], markers: Sequence[str]) -> list[Any]:
+    """A symbol in the colour of each component that has a label."""
+    from matplotlib.lines import Line2D
+
+    colours = 0.85 * style.component_colours(len(labels))
+    return [
+        Line2D(
+            [], [], color=tuple(colours[j]), marker=markers[j], linestyle="", markersize=6,
+            label=label,
+        )
+        for j, label in enumerate(labels)
+        if label is not None
+    ]  # fmt: skip
+
+
+def ellipse_handles(contents: Sequence[float]) -> list[Any]:
+    """A grey line of the kind of each content."""
+    from matplotlib.lines import Line2D
+
+    lines = zip(style.percent(contents), _lines(len(contents)), strict=True)
+    return [
+        Line2D([], [], color=style.GREY, label=f"{content} of a component", **line)
+        for content, line in lines
+    ]

@@ -15,15 +15,13 @@ from drumlin.fitting import fit
 from drumlin.mixture import Mixture, Seed
 from drumlin.plots import style
 from drumlin.plots.density import MOST_TICKS, draw_density, draw_ticks
-from drumlin.plots.scatter import draw_scatter
+from drumlin.plots.scatter import Scatter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
 Array = np.ndarray
-
-CONTENTS = (0.5, 0.95)
 
 START_VARIANCE = 0.25
 """The components of the start have half the standard deviations of the data."""
@@ -138,7 +136,7 @@ def _panel(ax: Axes, iteration: Iteration, x: Array, columns: Sequence[int]) -> 
         if len(x) <= MOST_TICKS:
             draw_ticks(ax, x[:, 0], mixture.responsibilities(x))
     else:
-        draw_scatter(ax, mixture, x, columns, CONTENTS, contours=False, scale=0.45)
+        Scatter(mixture, x).plane(ax, (columns[0], columns[1]), 0.45)
 
 
 def _frame(grid: Array, chosen: Sequence[Iteration], x: Array, columns: Sequence[int]) -> None:

@@ -20,12 +20,20 @@ Array = np.ndarray
 PALETTE = ("0072B2", "E69F00", "009E73", "D55E00", "56B4E9", "CC79A7")
 """Okabe & Ito 2008, without black and yellow: readable on white, also for colour-blind people."""
 
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Symbols of hard labels; seven of them and six colours pair up differently 42 times."""
+
 INK, GREY, PALE = "#222222", "#767676", "#DADADA"
 
 MOST_POINTS = 5000
 """More points than this are only ink: a random part is drawn, and the picture says so."""
 
 MOST_LABELS = 6
+
+LEGEND: dict[str, Any] = {
+    "frameon": True, "framealpha": 0.8, "edgecolor": "none", "fontsize": 8, "handlelength": 2.2,
+}  # fmt: skip
+"""How a legend looks."""
 
 GAMMA = 2.2
 """Colours mix in linear light, else the colour between two components looks too dark."""
@@ -44,6 +52,26 @@ def mixed_colours(responsibilities: Array) -> Array:
     """(n, 3) the colours of the components mixed in the proportions of the rows (n, k)."""
     linear = component_colours(responsibilities.shape[1]) ** GAMMA
     return np.clip(responsibilities @ linear, 0.0, 1.0) ** (1.0 / GAMMA)
+
+
+def markers(n_components: int) -> list[str]:
+    """k symbols, so that hard labels can be told apart without colours."""
+    return [MARKERS[j % len(MARKERS)] for j in range(n_components)]
+
+
+def shades(count: int) -> list[str]:
+    """Colours from pale to dark blue, for what is ordered; they also differ when printed grey."""
+    ends = np.array([[0.86, 0.92, 0.97], [0.45, 0.69, 0.86], [0.0, 0.36, 0.60]])
+    places = np.linspace(0.0, 2.0, count)
+    mixed = np.stack([np.interp(places, [0.0, 1.0, 2.0], channel) for channel in ends.T], axis=1)
+    return ["#" + "".join(f"{round(255 * part):02X}" for part in colour) for colour in mixed]
+
+
+def colour_map() -> Any:
+    """From white to dark blue, for an image of a density."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("density", ["#FFFFFF", *shades(8)])
 
 
 def samples(mixture: Mixture, x: Any) -> Array | None:

@@ -1,0 +1,70 @@
+"""The plane in which the components of a mixture differ most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drumlin.mixture import Mixture
+from drumlin.plots import style
+from drumlin.plots.classification import class_handles, draw_lanes, draw_symbols
+from drumlin.plots.geometry import marginal
+from drumlin.plots.scatter import CONTENTS, draw_contours, ellipse_handles
+from drumlin.projection import project
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def projection(
+    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, share_of_means: float = 0.5
+) -> Axes:
+    """Draw the first two directions in which components differ most, as `drumlin.project` has them.
+
+    mixture : of d columns
+    x : (n, d) rows, with the symbols of their most likely component under all columns; or None
+    share_of_means : how far means, rather than covariances, choose the directions
+
+    In each direction the whole has mean 0 and variance 1, and both have the same scale. Ellipses
+    and contours are those of the projected mixture, which is exact. Where components differ in one
+    direction only, its density is drawn.
+
+    Raises InvalidParameterError, InvalidDataError, MissingExtraError.
+    """
+    found = project(mixture, share_of_means=share_of_means)
+    rows = style.samples(mixture, x)
+    seen = found.mixture
+    axes = style.axes_or_new(ax)
+    labels = np.empty(0, dtype=np.intp) if rows is None else mixture.labels(rows)
+    points = None if rows is None else found.transform(rows)
+    names = [
+        f"direction {a + 1}, eigenvalue {value:.3g}"
+        for a, value in enumerate(np.where(found.eigenvalues < 1e-12, 0.0, found.eigenvalues))
+    ]
+    axes.set_xlabel(names[0])
+    handles = class_handles(mixture, rows, labels)
+    if seen.n_features == 1:
+        draw_lanes(axes, seen, points, labels)
+    else:
+        plane = marginal(seen, [0, 1])
+        draw_symbols(axes, plane, None if points is None else points[:, :2], labels, 1.0)
+        _same_scale(axes)
+        draw_contours(axes, plane)
+        axes.set_ylabel(names[1])
+        handles += ellipse_handles(CONTENTS)
+    axes.legend(handles=handles, **style.LEGEND)
+    if rows is not None and len(rows) > style.MOST_POINTS:
+        style.note(axes, f"{style.MOST_POINTS:,} of {len(rows):,} rows drawn")
+    return axes
+
+
+def _same_scale(ax: Axes) -> None:
+    """One unit is as long across as up. The limits become wider, or the Axes would be a strip."""
+    limits = np.array([ax.get_xlim(), ax.get_ylim()])
+    shape = np.array([ax.bbox.width, ax.bbox.height])
+    halves = 0.5 * shape * (np.ptp(limits, axis=1) / shape).max()
+    across, up = limits.mean(axis=1)[:, None] + halves[:, None] * np.array([-1.0, 1.0])
+    ax.set_xlim(*across)
+    ax.set_ylim(*up)
+    ax.set_aspect("equal", adjustable="box")

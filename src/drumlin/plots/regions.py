@@ -1,0 +1,197 @@
+"""The density of a mixture: image, contours, and the smallest regions that hold so much of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drumlin.errors import InvalidParameterError
+from drumlin.mixture import Mixture
+from drumlin.plots import style
+from drumlin.plots.density import MOST_TICKS, density_grid, draw_column, draw_ticks
+from drumlin.plots.geometry import (
+    check_contents,
+    intervals,
+    marginal,
+    region_levels,
+    view,
+)
+from drumlin.plots.picture import Picture, drawn
+from drumlin.plots.scatter import log_density_grid, set_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = np.ndarray
+
+CONTENTS = (0.25, 0.5, 0.75, 0.95)
+LARGEST = 0.99
+"""The limits show so much of each component."""
+
+SHOWN_SD = 3.5
+
+
+def density_2d(
+    mixture: Mixture,
+    x: Any = None,
+    *,
+    ax: Axes | None = None,
+    columns: Sequence[int] | None = None,
+    contents: Sequence[float] = CONTENTS,
+) -> Axes:
+    """Draw the density of two columns as an image, with its contours.
+
+    mixture : d >= 2; of more columns the marginal of ``columns`` is drawn
+    x : (n, d) rows drawn as dots, or None
+    contents : the fraction of the probability inside each contour, `region_levels`
+
+    Raises InvalidParameterError when d = 1 or for wrong columns or contents, InvalidDataError,
+    MissingExtraError.
+    """
+    if mixture.n_features == 1 or (columns is not None and len(columns) != 2):
+        raise InvalidParameterError(
+            "density_2d needs two columns: use density_1d for one, or name two with columns"
+        )
+    held = check_contents(contents)
+    return drawn(lambda m, rows: Density(m, rows, held), mixture, x, ax, columns)
+
+
+def regions(
+    mixture: Mixture,
+    x: Any = None,
+    *,
+    ax: Axes | None = None,
+    columns: Sequence[int] | None = None,
+    contents: Sequence[float] = CONTENTS,
+) -> Axes:
+    """Draw the smallest regions that hold the fractions ``contents`` of the probability.
+
+    mixture : of d columns; the regions are those of the marginal of the columns drawn
+    x : (n, d) rows drawn as dots, or as ticks, or None
+    columns : one or two to draw, all by default
+
+    A highest-density region is {x : p(x) ≥ c}, see `region_levels`; it may have several parts.
+    Raises InvalidParameterError for wrong columns or contents, InvalidDataError,
+    MissingExtraError.
+    """
+    held = check_contents(contents)
+    return drawn(lambda m, rows: Regions(m, rows, held), mixture, x, ax, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Density(Picture):
+    """An image of the density between its contours."""
+
+    mixture: Mixture
+    x: Array | None
+    contents: Sequence[float] = CONTENTS
+
+    def line(self, ax: Axes, column: int) -> None:
+        """The density with its components."""
+        draw_column(ax, self.mixture, self.x, column)
+
+    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Dots over contours over the image."""
+        plane = marginal(self.mixture, columns)
+        points = None if self.x is None else self.x[:, list(columns)]
+        set_limits(ax, plane, points, LARGEST)
+        across, up, log_density = log_density_grid(ax, plane)
+        image = ax.pcolormesh(
+            across, up, np.exp(np.minimum(log_density, 700.0)), shading="gouraud",
+            cmap=style.colour_map(), vmin=0.0, rasterized=True, zorder=0,
+        )  # fmt: skip
+        levels = np.sort(region_levels(plane, self.contents))
+        ax.contour(
+            across, up, log_density, levels, colors=style.INK, linewidths=0.9 * scale,
+            linestyles="-", zorder=2,
+        )  # fmt: skip
+        draw_dots(ax, points, scale)
+        if scale >= 1.0:
+            bar = ax.figure.colorbar(image, ax=ax, label="density", pad=0.02)
+            bar.outline.set_visible(False)
+            bar.ax.tick_params(labelsize=8, color=style.GREY)
+
+    def handles(self, n_columns: int) -> list[Any]:
+        """What the contours hold."""
+        if n_columns == 1:
+            return []
+        from matplotlib.lines import Line2D
+
+        percents = ", ".join(f"{100 * content:.4g}" for content in sorted(self.contents))
+        words = f"contours hold {percents} %"
+        return [Line2D([], [], color=style.INK, linewidth=0.9, label=words), *dot_handles(self.x)]
+
+
+@dataclass(frozen=True, eq=False)
+class Regions(Picture):
+    """Highest-density regions, the smallest of them darkest."""
+
+    mixture: Mixture
+    x: Array | None
+    contents: Sequence[float] = CONTENTS
+
+    def line(self, ax: Axes, column: int) -> None:
+        """The area below the density, where the density is high enough."""
+        mixture = marginal(self.mixture, [column])
+        values = None if self.x is None else self.x[:, [column]]
+        limits = view(mixture, values, SHOWN_SD)[0]
+        places = density_grid(mixture, *limits)
+        log_density = mixture.log_density(places[:, None])
+        levels = np.sort(region_levels(mixture, self.contents))
+        for level, colour in zip(levels, style.shades(len(levels)), strict=True):
+            for low, high in intervals(places, log_density, float(level)):
+                inside = places[(places > low) & (places < high)]
+                part = np.concatenate([[low], inside, [high]])
+                ax.fill_between(part, mixture.density(part[:, None]), color=colour, linewidth=0)
+        ax.plot(places, np.exp(log_density), color=style.INK, linewidth=1.3)
+        if self.x is not None and len(self.x) <= MOST_TICKS:
+            draw_ticks(ax, self.x[:, column], self.mixture.responsibilities(self.x))
+        ax.set_xlim(*limits)
+        ax.set_ylim(bottom=0.0)
+        ax.set_ylabel("density")
+
+    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Dots over shades."""
+        plane = marginal(self.mixture, columns)
+        points = None if self.x is None else self.x[:, list(columns)]
+        set_limits(ax, plane, points, LARGEST)
+        levels = np.sort(region_levels(plane, self.contents))
+        grid = log_density_grid(ax, plane)
+        ax.contourf(*grid, [*levels, np.inf], colors=style.shades(len(levels)), zorder=0)
+        ax.contour(*grid, levels, colors="white", linewidths=0.7 * scale, linestyles="-", zorder=1)
+        draw_dots(ax, points, scale)
+
+    def handles(self, n_columns: int) -> list[Any]:
+        """The shade of each region."""
+        from matplotlib.patches import Patch
+
+        largest_first = sorted(self.contents, reverse=True)
+        looks = zip(style.percent(largest_first), style.shades(len(largest_first)), strict=True)
+        patches = [
+            Patch(facecolor=shade, label=f"holds {content} of the probability")
+            for content, shade in looks
+        ]
+        return patches[::-1] + (dot_handles(self.x) if n_columns == 2 else [])
+
+
+def draw_dots(ax: Axes, points: Array | None, scale: float) -> None:
+    """Rows as small dark dots."""
+    if points is not None:
+        shown = style.shown_rows(len(points))
+        ax.scatter(
+            points[shown, 0], points[shown, 1], s=0.35 * style.point_size(len(shown), scale),
+            color=style.INK, linewidths=0, alpha=0.6, zorder=3,
+        )  # fmt: skip
+
+
+def dot_handles(x: Array | None) -> list[Any]:
+    """What a dot is."""
+    from matplotlib.lines import Line2D
+
+    if x is None:
+        return []
+    words = f"{len(x):,} rows"
+    return [Line2D([], [], color=style.INK, marker="o", linestyle="", markersize=2.5, label=words)]

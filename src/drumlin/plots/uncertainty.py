@@ -1,0 +1,146 @@
+"""How sure the most likely component of each row is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drumlin.mixture import Mixture
+from drumlin.plots import style
+from drumlin.plots.density import density_grid
+from drumlin.plots.geometry import marginal, view
+from drumlin.plots.picture import Picture, drawn
+from drumlin.plots.scatter import CONTENTS, draw_ellipses, set_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = np.ndarray
+
+QUANTILES = (0.75, 0.95)
+"""The most uncertain quarter of the rows is larger and darker, its top twentieth most of all."""
+
+LOOKS = (("#BDBDBD", 0.5), (style.GREY, 1.4), ("#000000", 3.2))
+"""Colour and relative area of the three groups."""
+
+N_DRAWN = 1000
+SHOWN_SD = 3.5
+
+
+def uncertainty(
+    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, columns: Sequence[int] | None = None
+) -> Axes:
+    """Draw 1 − max_j w_j⁽ⁱ⁾, the chance that the most likely component of a row is wrong.
+
+    mixture : of d columns; the responsibilities are those under all of them
+    x : (n, d); None draws 1000 rows from the mixture, always the same
+    columns : one or two to draw, all by default. One: the uncertainty is up, and when d = 1 a
+        curve. Two: rows above the 75 % and the 95 % quantile of the uncertainty are larger and
+        darker; the legend has the quantiles, for in easy data even these rows are sure
+
+    0 is sure; k components that are equally likely have 1 − 1/k, the largest possible.
+    Raises InvalidParameterError for wrong columns, InvalidDataError, MissingExtraError.
+    """
+    return drawn(Uncertainty, mixture, x, ax, columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty(Picture):
+    """Rows in three groups, from sure to doubtful."""
+
+    mixture: Mixture
+    x: Array | None
+
+    @cached_property
+    def rows(self) -> Array:
+        """(n, d) those given, or drawn from the mixture."""
+        return self.mixture.sample(N_DRAWN, 0)[0] if self.x is None else self.x
+
+    @cached_property
+    def values(self) -> Array:
+        """(n,) 1 − max_j w_j⁽ⁱ⁾."""
+        return doubts(self.mixture, self.rows)
+
+    @cached_property
+    def limits(self) -> Array:
+        """(2,) the quantiles between the groups."""
+        return np.quantile(self.values, QUANTILES)
+
+    @cached_property
+    def groups(self) -> Array:
+        """(n,) 0, 1 or 2: above how many of the quantiles a row is."""
+        return (self.values[:, None] > self.limits).sum(axis=1)
+
+    def line(self, ax: Axes, column: int) -> None:
+        """Uncertainty against one column."""
+        if self.mixture.n_features == 1:
+            grid = density_grid(self.mixture, *view(self.mixture, self.x, SHOWN_SD)[0])
+            ax.plot(grid, doubts(self.mixture, grid[:, None]), color=style.INK, linewidth=1.3)
+            ax.set_xlim(grid[0], grid[-1])
+        if self.x is not None or self.mixture.n_features > 1:
+            self._points(ax, np.stack([self.rows[:, column], self.values], axis=1), 1.0)
+        k = self.mixture.n_components
+        for mean, colour in zip(
+            self.mixture.means[:, column], style.component_colours(k), strict=True
+        ):
+            ax.axvline(mean, color=tuple(0.85 * colour), linewidth=1.0, linestyle="--", zorder=1)
+        ax.set_ylim(-0.02, max(0.1, 1.06 * (1.0 - 1.0 / k)))
+        ax.set_ylabel("uncertainty")
+
+    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Rows over ellipses, the doubtful ones on top."""
+        plane = marginal(self.mixture, columns)
+        points = self.rows[:, list(columns)]
+        set_limits(ax, plane, points, CONTENTS[-1])
+        draw_ellipses(ax, plane, CONTENTS[-1:], 0.6 * scale)
+        self._points(ax, points, scale)
+
+    def _points(self, ax: Axes, points: Array, scale: float) -> None:
+        shown = style.shown_rows(len(points))
+        size = style.point_size(len(shown), scale)
+        for group, (colour, area) in enumerate(LOOKS):
+            mine = points[shown[self.groups[shown] == group]]
+            ax.scatter(
+                mine[:, 0], mine[:, 1], s=area * size, color=colour, linewidths=0.3,
+                edgecolors="white", zorder=6 + group,
+            )  # fmt: skip
+
+    def handles(self, n_columns: int) -> list[Any]:
+        """The quantiles between the groups, and how many rows each has."""
+        from matplotlib.lines import Line2D
+
+        ends = [f"up to {_short(self.limits[0])}", *(f"above {_short(q)}" for q in self.limits)]
+        origin = "rows" if self.x is not None else "rows drawn"
+        counts = np.bincount(self.groups, minlength=3)
+        if self.x is None and n_columns == self.mixture.n_features == 1:
+            handles = []
+        else:
+            handles = [
+                Line2D(
+                    [], [], color=colour, marker="o", linestyle="", markersize=4.0 * np.sqrt(area),
+                    label=f"uncertainty {end}: {count:,} {origin}",
+                )
+                for end, count, (colour, area) in zip(ends, counts, LOOKS, strict=True)
+                if count
+            ]  # fmt: skip
+        grey: dict[str, Any] = {"color": style.GREY, "linewidth": 1.0}
+        if n_columns == 1:
+            line = Line2D([], [], linestyle="--", label="mean of a component", **grey)
+        else:
+            line = Line2D([], [], linestyle="-", label="95 % of a component", **grey)
+        return [*handles, line]
+
+
+def doubts(mixture: Mixture, x: Array) -> Array:
+    """(n,) 1 − max_j w_j⁽ⁱ⁾."""
+    largest = mixture.responsibilities(x).max(axis=1).astype(np.float64)
+    return np.maximum(1.0 - largest, 0.0)
+
+
+def _short(value: float) -> str:
+    """Two figures; what is lost in rounding is 0."""
+    return "0" if value < 1e-12 else f"{value:.2g}"
