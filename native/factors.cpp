@@ -2,27 +2,13 @@
 // arithmetic of a small M-step. Plain loops along contiguous rows.
 #include "factors.hpp"
 
-#include "buffer.hpp"
+#include "stack.hpp"
 
 #include <cmath>
 #include <vector>
 
 namespace drumlin {
 namespace {
-
-// (m, d, d) float64, borrowed.
-struct Stack {
-    Buffer buffer;
-    int64_t m, d;
-
-    Stack(nb::handle array, const char* name) : buffer(array, name) {
-        buffer.expect_dimensions(3, 3).expect_type(buffer.is_float64(), "float64");
-        m = buffer.size(0);
-        d = buffer.size(1);
-        buffer.expect_shape({m, d, d});
-    }
-    const double* matrix(int64_t j) const { return buffer.data<double>() + j * d * d; }
-};
 
 // upper = U with U^T U = matrix - subtracted (null: 0), of which the upper triangle is read; false when there is none.
 bool factorise(const double* matrix, const double* subtracted, int64_t d, double* upper) {

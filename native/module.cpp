@@ -2,6 +2,8 @@
 #include "agglomerate.hpp"
 #include "arguments.hpp"
 #include "factors.hpp"
+#include "orientation.hpp"
+#include "volumes.hpp"
 
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -157,6 +159,8 @@ NB_MODULE(_native, module) {
     namespace nb = nanobind;
     module.doc() = "The compiled E and M pass. The stub file says what each function takes and returns.";
     define_factors(module);
+    define_orientation(module);
+    define_volumes(module);
     module.def("instruction_sets", [] {
         std::vector<std::string> names;
         for (const InstructionSet* set : instruction_sets()) names.emplace_back(set->name);

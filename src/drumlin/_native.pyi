@@ -151,3 +151,26 @@ def inverse_lower(factors: _Float64) -> _Float64:
 
 def log_determinants(factors: _Float64) -> _Float64:
     """(m,) log |L L^T| of lower triangles (m, d, d)."""
+
+def own_axes(covariances: _Float64) -> tuple[_Float64, _Float64]:
+    """Eigenvalues (m, d), ascending, and eigenvectors in columns (m, d, d) of (m, d, d)."""
+
+def common_axes(
+    covariances: _Float64,
+    shares: _Float64,
+    axes: _Float64,
+    equal_volume: bool,
+    sweeps: int,
+    gain: float,
+) -> tuple[_Float64, _Float64]:
+    """Variances (k, d) along axes (d, d), turned until a sweep over all planes gains less."""
+
+def equal_shape(
+    variances: _Float64, shares: _Float64, volumes: _Float64, steps: int, change: float
+) -> _Float64 | None:
+    """λ_j A (k, d) nearest to the variances (k, d), from volumes (k,); None: some are singular."""
+
+def equal_matrix(
+    covariances: _Float64, shares: _Float64, volumes: _Float64, steps: int, change: float
+) -> _Float64 | None:
+    """λ_j C (k, d, d) nearest to covariances (k, d, d), from volumes (k,); None if singular."""

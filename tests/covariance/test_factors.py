@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drumlin.covariance import factors
+from drumlin.covariance import compiled, factors
 from tests.ingredients import random_structure
 
-WAYS = [False, *([True] if factors.COMPILED else [])]
+WAYS = [False, *([True] if compiled.COMPILED else [])]
 
 
 @pytest.fixture(params=WAYS, ids=["numpy", "compiled"][: len(WAYS)], autouse=True)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test runs without the compiled core, and with it where it was built."""
-    monkeypatch.setattr(factors, "COMPILED", request.param)
+    monkeypatch.setattr(compiled, "COMPILED", request.param)
 
 
 def covariances(k: int, d: int, condition: float = 1e4) -> np.ndarray:

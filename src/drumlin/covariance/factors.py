@@ -1,8 +1,4 @@
-"""Cholesky factors and their inverses, for the two structures that have orientation.
-
-What an M-step asks of them is compiled where there is a compiler: for the small matrices of a
-mixture the overhead of NumPy's calls exceeds the arithmetic.
-"""
+"""Cholesky factors and their inverses, for the two structures that have orientation."""
 
 from __future__ import annotations
 
@@ -10,14 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from drumlin.covariance import compiled
 from drumlin.errors import InvalidMixtureError
-
-try:
-    import drumlin._native as _native
-
-    COMPILED = True
-except ImportError:  # installed without a compiler
-    COMPILED = False
 
 Array = np.ndarray
 
@@ -80,8 +70,8 @@ def raised_factor(matrix: Array, least: float) -> Array:
 
 def factors_above(covariances: Array, floor: Array) -> Array | None:
     """(m, d, d) lower Cholesky factors, or None unless every Σ_j − floor is positive definite."""
-    if COMPILED:
-        return _native.factors_above(covariances, floor)
+    if compiled.COMPILED:
+        return compiled.core.factors_above(covariances, floor)
     try:
         both = np.linalg.cholesky(np.concatenate([covariances - floor, covariances]))
     except np.linalg.LinAlgError:
@@ -91,8 +81,8 @@ def factors_above(covariances: Array, floor: Array) -> Array | None:
 
 def inverse_lower(factors: Array) -> Array:
     """(m, d, d) lower-triangular L -> L⁻¹ by forward substitution, row by row."""
-    if COMPILED:
-        return _native.inverse_lower(factors)
+    if compiled.COMPILED:
+        return compiled.core.inverse_lower(factors)
     inverse = np.zeros_like(factors)
     for i in range(factors.shape[-1]):
         pivot = factors[:, i, i, None]
@@ -103,8 +93,8 @@ def inverse_lower(factors: Array) -> Array:
 
 def log_determinants(factors: Array) -> Array:
     """(m,) log |L Lᵀ| = 2 Σ_a log L_aa."""
-    if COMPILED:
-        return _native.log_determinants(factors)
+    if compiled.COMPILED:
+        return compiled.core.log_determinants(factors)
     return 2.0 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from drumlin.covariance.axes import common_axes, disagreement, own_axes
 from drumlin.covariance.full import Full
-from drumlin.covariance.spread import INNER_CHANGE, INNER_STEPS, Spread, equal_volume
+from drumlin.covariance.spread import Spread, equal_matrix, equal_volume
 from drumlin.covariance.structure import Array, Structure
 
 
@@ -34,7 +34,7 @@ def along_columns(spread: Spread) -> Shaping:
     """Orientation the identity."""
 
     def shaping(variances: Array, shares: Array, previous: Structure | None) -> Shaped | None:
-        return Shaped(spread(variances, shares, _volumes(previous)))
+        return _shaped(spread(variances, shares, _volumes(previous)))
 
     return shaping
 
@@ -45,7 +45,7 @@ def along_own_axes(spread: Spread) -> Shaping:
     def shaping(covariances: Array, shares: Array, previous: Structure | None) -> Shaped | None:
         variances, axes = own_axes(covariances)
         variances = np.maximum(variances, 0.0)
-        return Shaped(_matrices(axes, spread(variances, shares, _volumes(previous))))
+        return _along(axes, spread(variances, shares, _volumes(previous)))
 
     return shaping
 
@@ -68,7 +68,8 @@ def along_common_axes(spread: Spread) -> Shaping:
         variances, axes = min(
             found, key=lambda pair: disagreement(pair[0], shares, equal_volume=equal)
         )
-        return Shaped(_matrices(axes, spread(variances, shares, None)), axes)
+        shaped = _along(axes, spread(variances, shares, None))
+        return None if shaped is None else shaped._replace(axes=axes)
 
     return shaping
 
@@ -76,23 +77,8 @@ def along_common_axes(spread: Spread) -> Shaping:
 def one_matrix_scaled(
     covariances: Array, shares: Array, previous: Structure | None
 ) -> Shaped | None:
-    """VEE: Σ_j = λ_j C, with λ_j = tr(C_j C⁻¹) / d and C ∝ Σ_j share_j C_j / λ_j in turn."""
-    n_features = covariances.shape[1]
-    pooled = np.einsum("j,jab->ab", shares, covariances)
-    volumes = _volumes(previous)
-    try:
-        if volumes is None:
-            volumes = np.einsum("jab,ba->j", covariances, np.linalg.inv(pooled)) / n_features
-        for _ in range(INNER_STEPS):
-            common = np.einsum("j,jab->ab", shares / volumes, covariances)
-            common /= np.exp(np.linalg.slogdet(common)[1] / n_features)
-            before = volumes
-            volumes = np.einsum("jab,ba->j", covariances, np.linalg.inv(common)) / n_features
-            if (np.abs(volumes - before) <= INNER_CHANGE * volumes).all():
-                break
-    except np.linalg.LinAlgError:
-        return None
-    return Shaped(volumes[:, None, None] * common)
+    """Orientation and shape equal: Σ_j = λ_j C."""
+    return _shaped(equal_matrix(covariances, shares, _volumes(previous)))
 
 
 def _starts(covariances: Array, shares: Array, previous: Structure | None) -> Array:
@@ -104,10 +90,15 @@ def _starts(covariances: Array, shares: Array, previous: Structure | None) -> Ar
     return own_axes(np.concatenate(tried))[1]
 
 
-def _matrices(axes: Array, variances: Array) -> Array:
-    """(k, d, d) D_j diag(variances_j) D_jᵀ."""
-    matrices: Array = (axes * variances[:, None, :]) @ np.swapaxes(axes, -1, -2)
-    return matrices
+def _shaped(covariances: Array | None) -> Shaped | None:
+    return None if covariances is None else Shaped(covariances)
+
+
+def _along(axes: Array, variances: Array | None) -> Shaped | None:
+    """Σ_j = D_j diag(variances_j) D_jᵀ."""
+    if variances is None:
+        return None
+    return Shaped((axes * variances[:, None, :]) @ np.swapaxes(axes, -1, -2))
 
 
 def _volumes(previous: Structure | None) -> Array | None:

@@ -14,10 +14,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from drumlin.covariance import compiled
+
 Array = np.ndarray
 
-Spread = Callable[[Array, Array, Array | None], Array]
-"""(variances, shares, previous volumes or None) -> variances."""
+Spread = Callable[[Array, Array, Array | None], Array | None]
+"""(variances, shares, previous volumes or None) -> variances; None where there are none."""
 
 INNER_STEPS, INNER_CHANGE = 500, 1e-14
 """An alternation ends after so many steps, or when no volume changes by more than this part."""
@@ -39,21 +41,49 @@ def equal_volume(variances: Array, shares: Array, _volumes: Array | None) -> Arr
     return variances * ((shares @ own) / own)[:, None]
 
 
-def equal_shape(variances: Array, shares: Array, volumes: Array | None) -> Array:
+def equal_shape(variances: Array, shares: Array, volumes: Array | None) -> Array | None:
     """Volume variable, shape equal: λ_j = mean(v_j / A) and A ∝ Σ_j share_j v_j / λ_j in turn.
 
-    Each is the exact maximum given the other, so that Q never falls from where it starts.
+    Each is the exact maximum given the other, so that Q never falls from where it starts. Only the
+    product counts: A is not scaled to determinant one.
     """
     if volumes is None:
         volumes = (variances / (shares @ variances)).mean(axis=1)
+    if compiled.COMPILED:
+        return compiled.core.equal_shape(variances, shares, volumes, INNER_STEPS, INNER_CHANGE)
     for _ in range(INNER_STEPS):
         shape = (shares / volumes) @ variances
-        shape /= volumes_of(shape)
         before, volumes = volumes, (variances / shape).mean(axis=1)
         if (np.abs(volumes - before) <= INNER_CHANGE * volumes).all():
             break
     spread: Array = volumes[:, None] * shape
     return spread
+
+
+def equal_matrix(covariances: Array, shares: Array, volumes: Array | None) -> Array | None:
+    """VEE, where shape and axes are one matrix: λ_j = tr(C_j C⁻¹) / d, C ∝ Σ_j share_j C_j / λ_j.
+
+    covariances : (k, d, d);  returns (k, d, d), or None where Σ_j share_j C_j is singular
+    """
+    n_features = covariances.shape[1]
+    try:
+        if volumes is None:
+            inverse = np.linalg.inv(np.einsum("j,jab->ab", shares, covariances))
+            volumes = np.einsum("jab,ba->j", covariances, inverse) / n_features
+        if compiled.COMPILED:
+            return compiled.core.equal_matrix(
+                covariances, shares, volumes, INNER_STEPS, INNER_CHANGE
+            )
+        for _ in range(INNER_STEPS):
+            common = np.einsum("j,jab->ab", shares / volumes, covariances)
+            before = volumes
+            volumes = np.einsum("jab,ba->j", covariances, np.linalg.inv(common)) / n_features
+            if (np.abs(volumes - before) <= INNER_CHANGE * volumes).all():
+                break
+    except np.linalg.LinAlgError:
+        return None
+    scaled: Array = volumes[:, None, None] * common
+    return scaled
 
 
 def volumes_of(variances: Array) -> Array:
