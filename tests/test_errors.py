@@ -25,7 +25,7 @@ BUILT_IN = {
     "ModelFileError": ValueError,
     "MissingExtraError": ImportError,
     "BackendUnavailableError": RuntimeError,
-    "SingularInformationError": ValueError,
+    "UndeterminedError": ValueError,
 }
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from drumlin.covariance import Family
 from drumlin.criterion import Criterion
-from drumlin.errors import InvalidParameterError
 from drumlin.report import Fit
 from drumlin.stopping import Outcome
-from drumlin.tables import aligned, counted
+from drumlin.tables import aligned, counted, table_of
 
 SHOWN = 10
 """Lines of the table that are printed."""
-
-FRAMES: dict[str, Literal["pandas", "polars", "pyarrow"]] = {
-    "pandas": "pandas",
-    "polars": "polars",
-    "pyarrow": "pyarrow",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,18 +95,7 @@ class Selection:
 
         Raises InvalidParameterError for any other kind, ImportError where the library is absent.
         """
-        records = [self._record(cell) for cell in self.ranking]
-        if kind == "records":
-            return records
-        if kind == "markdown":
-            return _markdown(records)
-        if kind in FRAMES:
-            import narwhals as nw
-
-            columns = {name: [record[name] for record in records] for name in records[0]}
-            return nw.from_dict(columns, backend=FRAMES[kind]).to_native()
-        known = ", ".join(map(repr, ("records", "markdown", *FRAMES)))
-        raise InvalidParameterError(f"a table cannot be {kind!r}: choose one of {known}")
+        return table_of([self._record(cell) for cell in self.ranking], kind)
 
     def _record(self, cell: Cell) -> dict[str, Any]:
         fit = cell.fit
@@ -187,17 +168,3 @@ class Selection:
 def _known(value: float) -> float | None:
     """The number, or None for nan: a cell of a table without one is empty."""
     return None if np.isnan(value) else value
-
-
-def _markdown(records: Sequence[dict[str, Any]]) -> str:
-    """A table as people read it: numbers to two decimals, nothing where there is none."""
-
-    def text(value: object) -> str:
-        if value is None:
-            return ""
-        return f"{value:.2f}" if isinstance(value, float) else str(value).replace("|", "\\|")
-
-    head = list(records[0])
-    rows = [[text(value) for value in record.values()] for record in records]
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -38,7 +38,7 @@ class BackendUnavailableError(DrumlinError, RuntimeError):
     """The backend or instruction set is not on this machine; the message lists those that are."""
 
 
-class SingularInformationError(DrumlinError, ValueError):
+class UndeterminedError(DrumlinError, ValueError):
     """The data do not determine a parameter, so it has no standard error; the message names it."""
 
 

@@ -24,8 +24,9 @@ import numpy as np
 from drumlin.backends import Backend
 from drumlin.covariance import Family, Tangent, contrasts, tangent_of
 from drumlin.data import Rows, Source
-from drumlin.errors import InvalidParameterError, SingularInformationError
+from drumlin.errors import InvalidParameterError, UndeterminedError
 from drumlin.mixture import Mixture
+from drumlin.parameters import places
 
 Array = np.ndarray
 
@@ -47,8 +48,8 @@ class Information:
     complete : (p,)      the diagonal of the information of complete data
     gradient : (p,)      Σ_i s⁽ⁱ⁾ r_i, zero at a maximum
     outer : (p, p)       Σ_i s⁽ⁱ⁾ r_i r_iᵀ
-    slopes : (P, p)      ∂(φ, μ, vech Σ)/∂θ, in the order of `names`
-    names : P names      of those, for people
+    slopes : (P, p)      ∂(φ, μ, vech Σ)/∂θ, in the order of `drumlin.parameters`
+    mixture : Mixture    where this is
     """
 
     observed: Array
@@ -56,43 +57,50 @@ class Information:
     gradient: Array
     outer: Array
     slopes: Array
-    names: tuple[str, ...]
+    mixture: Mixture
 
     @cached_property
-    def inverse(self) -> Array:
-        """(p, p) I(θ)⁻¹. Raises SingularInformationError naming what is not determined."""
+    def root(self) -> Array:
+        """(p, p) R with R Rᵀ = I(θ)⁻¹.
+
+        Raises UndeterminedError naming what is not determined.
+        """
         scale = 1.0 / np.sqrt(np.where(self.complete > 0.0, self.complete, 1.0))
         values, vectors = np.linalg.eigh(self.observed * np.outer(scale, scale))
         if not values[0] > SINGULAR:
             raise self._singular(float(values[0]), vectors[:, 0] * scale)
-        root = vectors / np.sqrt(values) * scale[:, None]
-        inverse: Array = root @ root.T
-        return inverse
+        root: Array = vectors / np.sqrt(values) * scale[:, None]
+        return root
 
-    @property
-    def sandwich(self) -> Array:
-        """(p, p) I⁻¹ (Σ_i s⁽ⁱ⁾ r_i r_iᵀ) I⁻¹, right also when the model is not."""
-        sandwich: Array = self.inverse @ self.outer @ self.inverse
-        return sandwich
+    def spread(self) -> Array:
+        """(p, P) F with Fᵀ F = Cov(φ, μ, vech Σ) by the delta method, from I⁻¹."""
+        return (self.slopes @ self.root).T
+
+    def robust_spread(self) -> Array:
+        """(p, P) the same from I⁻¹ (Σ_i s⁽ⁱ⁾ r_i r_iᵀ) I⁻¹, right also when the model is not."""
+        values, vectors = np.linalg.eigh(self.root.T @ self.outer @ self.root)
+        scaled = vectors * np.sqrt(np.maximum(values, 0.0))
+        return (self.slopes @ (self.root @ scaled)).T
 
     @property
     def remaining(self) -> float:
         """Nats that the maximum is above this mixture, to second order: ½ gᵀ I⁻¹ g."""
-        return 0.5 * float(self.gradient @ self.inverse @ self.gradient)
+        return 0.5 * float(((self.gradient @ self.root) ** 2).sum())
 
-    def _singular(self, least: float, direction: Array) -> SingularInformationError:
+    def _singular(self, least: float, direction: Array) -> UndeterminedError:
         moved = np.abs(self.slopes @ direction)
         size = np.sqrt((self.slopes**2 / np.where(self.complete > 0, self.complete, 1)).sum(axis=1))
-        name = self.names[int(np.argmax(moved / np.where(size > 0.0, size, np.inf)))]
+        j, what = places(self.mixture)[int(np.argmax(moved / np.where(size > 0.0, size, np.inf)))]
         why = (
             "the mixture is not at a maximum of the log-likelihood of these data"
             if least < -SINGULAR
             else "the data do not determine it"
         )
-        return SingularInformationError(
-            f"the observed information is singular, most of all in the {name} (least eigenvalue "
-            f"{least:.2g} of complete data): {why}; use method='bootstrap', fewer components or a "
-            "family with fewer parameters, and give the data and weights of the fit"
+        return UndeterminedError(
+            f"the observed information is singular, most of all in the {what} of component "
+            f"{j + 1} (least eigenvalue {least:.2g} of complete data): {why}; use "
+            "method='bootstrap', fewer components or a family with fewer parameters, and give the "
+            "data and weights of the fit"
         )
 
 
@@ -215,7 +223,7 @@ class _Sums:
             self.gradient,
             self.outer,
             self._slopes(),
-            _names(self.mixture),
+            self.mixture,
         )
 
     def _slopes(self) -> Array:
@@ -232,18 +240,3 @@ class _Sums:
             moved = root @ moves.slopes @ root.T
             slopes[first : first + len(a), self.places[j][d:]] = moved[:, a, b].T
         return slopes
-
-
-def _names(mixture: Mixture) -> tuple[str, ...]:
-    k, d = mixture.means.shape
-    columns = mixture.feature_names or tuple(f"x{a + 1}" for a in range(d))
-    weights = [f"weight of component {j + 1}" for j in range(k)]
-    means = [f"mean of {column} in component {j + 1}" for j in range(k) for column in columns]
-    spreads = [
-        f"variance of {columns[a]} in component {j + 1}"
-        if a == b
-        else f"covariance of {columns[a]} and {columns[b]} in component {j + 1}"
-        for j in range(k)
-        for a, b in zip(*np.tril_indices(d), strict=True)
-    ]
-    return (*weights, *means, *spreads)

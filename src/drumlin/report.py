@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from drumlin.covariance import Family
 from drumlin.criteria import Criteria, Told
@@ -10,6 +11,9 @@ from drumlin.effort import Effort
 from drumlin.mixture import Mixture
 from drumlin.stopping import Outcome
 from drumlin.tables import aligned, counted
+
+if TYPE_CHECKING:
+    from drumlin.estimates import StandardErrors, Summary
 
 ONE_PLACE, ONE_END = 0.05, 0.01
 """Nats within which short runs have come to one place, and finished runs have one answer."""
@@ -89,6 +93,36 @@ class Fit(Criteria):
         """Free parameters: weights unless equal, means and covariances of the family."""
         k, d = self.mixture.n_components, self.mixture.n_features
         return self.family.n_parameters(k, d, equal_weights=self.equal_weights)
+
+    def standard_errors(
+        self, x: Any, *, method: str = "information", **options: Any
+    ) -> StandardErrors:
+        """Standard errors of weights, means and covariances, given the data of the fit.
+
+        method : "information", "sandwich", "bootstrap", "weighted-likelihood bootstrap" or
+            "jackknife"; options are those of `drumlin.uncertainty.standard_errors`: sample_weight
+            and labels as they were given to `drumlin.fit`, replicates, rng, ...
+
+        Raises InvalidDataError, InvalidParameterError, and UndeterminedError where the data do not
+        determine a parameter. Warns with UncertaintyWarning when the data are not those of the
+        fit, or components of refits could not be matched.
+        """
+        from drumlin.uncertainty import standard_errors
+
+        given = {"method": method, "equal_weights": self.equal_weights, **options}
+        return standard_errors(self.mixture, self.family, x, **given)
+
+    def summary(self, x: Any, *, level: float = 0.95, **options: Any) -> Summary:
+        """The table of estimates with standard errors and confidence intervals of this level.
+
+        Options, errors and warnings are those of `standard_errors`.
+        """
+        from drumlin.estimates import Summary
+        from drumlin.uncertainty import standard_errors
+
+        given = {"equal_weights": self.equal_weights, **options}
+        errors = standard_errors(self.mixture, self.family, x, **given)
+        return Summary(errors, level, (*_criteria(self), ""))
 
     def __str__(self) -> str:
         """The table: components, log-likelihood and criteria, how it ended, the runs."""
