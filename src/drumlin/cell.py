@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from drumlin.candidate import Candidate
-from drumlin.em import Problem, expect, maximise
+from drumlin.em import Problem, Step, expect, maximise
 from drumlin.growth import last_step
+from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.running import Watch, run
 from drumlin.starts import Frame
 from drumlin.stopping import Outcome
 
-SHORT_PASSES = 10
+SHORT_PASSES = 8
 """Plain passes of a start before it is compared with the best so far."""
+
+ROUGH = 0.05
+"""Nats that are left to be gained until the best start is known."""
+
+NEAR = 0.1
+"""Means within so many standard deviations of those of the best start lead to the same place."""
 
 FAILURES = (ArithmeticError, ValueError, RuntimeError)
 """What a cell may fail with without harm to the others."""
@@ -34,6 +43,7 @@ class Entry:
     candidates: list[Candidate] = field(default_factory=list)
     best: Candidate | None = None
     failure: str = ""
+    met: set[Candidate] = field(default_factory=set)
 
     @property
     def problem(self) -> Problem:
@@ -46,22 +56,55 @@ class Entry:
         return self.watch.halt.outcome() is not None
 
     def tries(self, name: str, moments: Callable[[], Moments]) -> None:
-        """A start from these moments: a short run, and to the end where it is the best so far."""
+        """A start from these moments: a short run, and further where it is the best so far."""
         try:
-            self._race(name, moments())
+            step = maximise(moments(), self.problem)
+            if not self.is_there(step.mixture):
+                self._race(name, step)
         except FAILURES as error:
             self.failure = f"{type(error).__name__}: {error}"
 
-    def _race(self, name: str, moments: Moments) -> None:
+    def tries_best_of(self, name: str, several: Sequence[Moments], number: int) -> None:
+        """Those of these starts that are elsewhere and look best after one pass."""
+        try:
+            steps = [maximise(moments, self.problem) for moments in several]
+            steps = [step for step in steps if not self.is_there(step.mixture)]
+            value = [expect(step.mixture, self.problem).log_likelihood for step in steps]
+            order = np.argsort([-v for v in value], kind="stable")
+            done=[]
+            for i in order:
+                if any(abs(value[i]-value[j])<0.01 for j in done): continue
+                if len(done)>=number: break
+                done.append(i)
+                self._race(name, steps[i])
+        except FAILURES as error:
+            self.failure = f"{type(error).__name__}: {error}"
+
+    def meets(self, found: Candidate) -> bool:
+        """Whether this, found by another cell, has not been seen here before."""
+        if found in self.met:
+            return False
+        self.met.add(found)
+        return True
+
+    def is_there(self, mixture: Mixture) -> bool:
+        """Whether the best so far has come from about this place."""
+        if self.best is None:
+            return False
+        here = self.best.traced.last.mixture
+        far = np.abs(mixture.means - here.means) > NEAR * here.covariance.standard_deviations
+        return not far.any()
+
+    def _race(self, name: str, step: Step) -> None:
         number = len(self.candidates)
-        step = maximise(moments, self.problem)
         watch = replace(self.watch, run=number, closed_form=self.n_components == 1)
         limit = min(SHORT_PASSES, self.watch.max_iter)
         trace = run(step, self.problem, replace(watch, max_iter=limit, accelerated=False))
         entry = Candidate(number, name, trace.last.log_likelihood, trace)
         if trace.outcome is Outcome.REACHED_LIMIT and self._leads(entry):
             made = trace.passes - 1  # the first pass of what follows is its last, done again
-            on = run(last_step(trace), self.problem, replace(watch, passed=made))
+            rough = replace(watch, passed=made, tol=max(ROUGH, watch.tol))
+            on = run(last_step(trace), self.problem, rough)
             path = trace.path[:-1] + on.path
             entry = replace(entry, trace=replace(on, path=path, passes=made + on.passes))
         self._enter(entry)
@@ -80,8 +123,10 @@ class Entry:
         return expect(self.best.traced.last.mixture, self.problem, Form.FULL)
 
     def finish(self) -> None:
-        """The best to the end on all rows, where the frame is only some of them."""
-        if self.best is None or len(self.frame.rows) == self.whole.source.n_samples:
+        """The best to the end on all rows."""
+        if self.best is None or self.best.traced.outcome is not Outcome.CONVERGED:
+            return
+        if self.n_components == 1 and len(self.frame.rows) == self.whole.source.n_samples:
             return
         try:
             watch = replace(self.watch, run=self.best.number)
