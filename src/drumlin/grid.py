@@ -17,7 +17,7 @@ import numpy as np
 
 from drumlin.backends import Backend
 from drumlin.candidate import Candidate
-from drumlin.cell import Entry
+from drumlin.cell import Entry, Progress
 from drumlin.constraints import Whole, measure
 from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
@@ -34,28 +34,8 @@ Key = tuple[int, int]
 """The number of components, and the place of the family in the list."""
 
 
-N_STAGES = 6
-
 TREE_ROWS = 2000
 """Rows of the tree of merges, whose cost is cubic."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What observers are told whenever a cell has been worked on.
-
-    n_components, family : int, str   which cell
-    stage : str                       what was tried there
-    log_likelihood : () or None       of its best fit so far; None when it has none
-    done, total : int                 steps of the whole work
-    """
-
-    n_components: int
-    family: str
-    stage: str
-    log_likelihood: float | None
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,31 +63,30 @@ class Grid:
     rng: np.random.Generator
 
     def work(self, observers: Sequence[Callable[[Progress], object]]) -> None:
-        """Every stage for every cell, the first in any case, the others until somebody stops."""
-        total, done = N_STAGES * len(self.entries), 0
-        for stage, tasks in self._stages():
+        """Every stage for every cell; once somebody has asked to stop, only what must be."""
+        stages = (
+            ("tree", self._shared(self._from_tree)),
+            ("clusterings", self._shared(self._clustered)),
+            ("families", self._families()),
+            ("neighbours", self._neighbours()),
+            ("families again", self._families()),
+            ("all rows", self._finishing()),
+        )
+        total, done = len(stages) * len(self.entries), 0
+        for stage, tasks in stages:
             for entry, task in zip(self.entries.values(), tasks, strict=True):
-                if not entry.halted or not self._anything():
+                if stage == stages[-1][0] or not entry.halted or not self._anything():
                     task()
                 done += 1
-                best = entry.best
-                value = None if best is None else best.traced.last.log_likelihood
-                seen = Progress(
-                    entry.n_components, entry.problem.family.code, stage, value, done, total
-                )
                 for observer in observers:
-                    observer(seen)
+                    observer(entry.seen(stage, done, total))
 
     def _anything(self) -> bool:
         return any(entry.best is not None for entry in self.entries.values())
 
-    def _stages(self) -> Iterator[tuple[str, Iterator[Callable[[], None]]]]:
-        yield "tree", self._shared(self._from_tree)
-        yield "clusterings", self._shared(self._clustered)
-        yield "families", self._families()
-        yield "neighbours", self._neighbours()
-        yield "families again", self._families()
-        yield "all rows", (entry.finish for entry in self.entries.values())
+    def _finishing(self) -> Iterator[Callable[[], None]]:
+        for entry in self.entries.values():
+            yield entry.finish
 
     def _shared(
         self, starts: Callable[[int], Iterator[tuple[str, Moments]]]
@@ -150,7 +129,7 @@ class Grid:
                 if k_there == k > 1 and other != family
             ]
             fresh = [there.moments for there in others if entry.meets(there.candidate)]
-            yield partial(entry.tries_best_of, "another family", fresh, 2)
+            yield partial(entry.tries_best_of, "another family", fresh)
 
     def _neighbours(self) -> Iterator[Callable[[], None]]:
         found = self._found()
@@ -176,7 +155,8 @@ def _try_neighbours(entry: Entry, below: Found | None, above: Found | None) -> N
     if entry.n_components > 1 and above is not None:
         entry.tries("a merge", lambda: fewer(entry.frame, above.moments))
     if below is not None:
-        entry.tries("a split", lambda: more(entry.frame, below.candidate.traced.last, below.moments))
+        last = below.candidate.traced.last
+        entry.tries("a split", lambda: more(entry.frame, last, below.moments))
 
 
 @dataclass(frozen=True, eq=False)

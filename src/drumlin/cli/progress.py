@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from drumlin.cell import Progress
 from drumlin.em import Iteration
-from drumlin.grid import Progress
 from drumlin.running import Observer
 
 SECONDS_BETWEEN = 0.1
