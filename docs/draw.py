@@ -38,11 +38,7 @@ def draw(folder: Path) -> None:
     def fitted(columns: dict[str, np.ndarray], n_components: int) -> tuple[drumlin.Fit, np.ndarray]:
         x = np.stack(list(columns.values()), axis=1)
         fit = drumlin.fit(x, n_components, rng=0)
-        mixture = fit.mixture
-        named = drumlin.Mixture(
-            mixture.weights, mixture.means, mixture.covariance, feature_names=tuple(columns)
-        )
-        return fit, plots.plot(named, x)
+        return fit, plots.plot(named(fit.mixture, columns), x)
 
     fit, axes = fitted(faithful, 2)
     save(axes, "faithful")
@@ -55,6 +51,35 @@ def draw(folder: Path) -> None:
     )  # fmt: skip
     save(plots.em_story(x, start=start), "story")
     save(np.array([plots.log_likelihood_path(fit)]), "path")
+    draw_kinds(folder, faithful, iris)
+
+
+def draw_kinds(folder: Path, faithful: dict[str, np.ndarray], iris: dict[str, np.ndarray]) -> None:
+    """Save the pictures of three components of faithful, side by side, and a projection of iris."""
+    import matplotlib.pyplot as plt
+
+    x = np.stack(list(faithful.values()), axis=1)
+    mixture = named(drumlin.fit(x, 3, "tied", rng=0).mixture, faithful)
+    for name, left, right in (
+        ("labels", plots.classification, plots.uncertainty),
+        ("density", plots.density_2d, plots.regions),
+    ):
+        figure, axes = plt.subplots(1, 2, figsize=(10.0, 3.9), layout="constrained")
+        left(mixture, x, ax=axes[0])
+        right(mixture, x, ax=axes[1])
+        for ax in axes:
+            ax.spines[["top", "right"]].set_visible(False)
+        figure.savefig(folder / f"{name}.png", dpi=120)
+    x = np.stack(list(iris.values()), axis=1)
+    mixture = named(drumlin.fit(x, 3, rng=0).mixture, iris)
+    plots.projection(mixture, x).figure.savefig(folder / "projection.png", dpi=120)
+
+
+def named(mixture: drumlin.Mixture, columns: dict[str, np.ndarray]) -> drumlin.Mixture:
+    """The mixture with names for its columns."""
+    return drumlin.Mixture(
+        mixture.weights, mixture.means, mixture.covariance, feature_names=tuple(columns)
+    )
 
 
 if __name__ == "__main__":

@@ -160,6 +160,14 @@ def test_a_narrow_component_is_not_lost_between_places() -> None:
     assert np.abs(places - [3.3, 1.7]).max() < 3e-3
 
 
+def test_a_thin_ridge_has_closed_contours() -> None:
+    """Assert that contours along a correlation of 0.995 are ellipses, and not beads."""
+    matrix = np.array([[1.0, 0.995], [0.995, 1.0]])
+    lines = plots.density_2d(drumlin.Mixture.from_arrays([1.0], [[0.0, 0.0]], [matrix]))
+    parts = [len(path.to_polygons()) for path in lines.collections[-1].get_paths()]
+    assert parts == [1, 1, 1, 1]
+
+
 def test_the_image_shows_the_density() -> None:
     """Assert that the image holds p(x), and its colours begin at zero."""
     mixture = mixture_of(2, 2)

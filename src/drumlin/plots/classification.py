@@ -86,8 +86,8 @@ def draw_symbols(
         for j, (colour, marker) in enumerate(_looks(plane.n_components)):
             mine = points[shown[labels[shown] == j]]
             ax.scatter(
-                mine[:, 0], mine[:, 1], s=size, color=colour, marker=marker, linewidths=0.3,
-                edgecolors="white", alpha=0.85, zorder=3,
+                mine[:, 0], mine[:, 1], s=size, color=colour, marker=marker,
+                linewidths=style.rim(len(shown)), edgecolors="white", alpha=0.85, zorder=3,
             )  # fmt: skip
     draw_ellipses(ax, plane, CONTENTS, scale)
 
@@ -109,7 +109,7 @@ def draw_lanes(ax: Axes, mixture: Mixture, values: Array | None, labels: Array) 
         mine = values[shown[labels[shown] == j], 0]
         ax.scatter(
             mine, np.full(len(mine), (k - j - 0.2) * lane), s=min(22.0, 400.0 * lane), color=colour,
-            marker=marker, linewidths=0.3, edgecolors="white", alpha=0.8,
+            marker=marker, linewidths=style.rim(len(shown)), edgecolors="white", alpha=0.8,
             transform=ax.get_xaxis_transform(), zorder=5,
         )  # fmt: skip
 

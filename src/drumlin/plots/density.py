@@ -49,7 +49,7 @@ def density_1d(
         draw_ticks(axes, rows[:, 0], mixture.responsibilities(rows))
     axes.set_xlabel(style.column_names(mixture)[0])
     axes.set_ylabel("density")
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(**style.LEGEND)
     return axes
 
 

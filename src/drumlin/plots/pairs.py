@@ -104,5 +104,5 @@ def _legend(grid: Array, picture: Picture, mixture: Mixture, x: Array | None, n_
         words.append(f"{style.MOST_POINTS:,} of {len(x):,} rows drawn")
     remarks = [Line2D([], [], linestyle="", label=line) for line in words]
     grid[0, 0].figure.legend(
-        handles=[*picture.handles(2), *remarks], loc="upper right", **style.LEGEND
+        handles=[*picture.handles(2), *remarks], **{**style.LEGEND, "loc": "upper right"}
     )

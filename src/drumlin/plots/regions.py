@@ -100,7 +100,7 @@ class Density(Picture):
         set_limits(ax, plane, points, LARGEST)
         across, up, log_density = log_density_grid(ax, plane)
         image = ax.pcolormesh(
-            across, up, np.exp(np.minimum(log_density, 700.0)), shading="gouraud",
+            across, up, np.exp(np.minimum(log_density, 700.0)), shading="nearest",
             cmap=style.colour_map(), vmin=0.0, rasterized=True, zorder=0,
         )  # fmt: skip
         levels = np.sort(region_levels(plane, self.contents))
@@ -178,12 +178,13 @@ class Regions(Picture):
 
 
 def draw_dots(ax: Axes, points: Array | None, scale: float) -> None:
-    """Rows as small dark dots."""
+    """Rows as small dark dots, paler the more there are, so that what is below is seen."""
     if points is not None:
         shown = style.shown_rows(len(points))
+        alpha = float(np.clip(300.0 / len(shown), 0.12, 0.6))
         ax.scatter(
             points[shown, 0], points[shown, 1], s=0.35 * style.point_size(len(shown), scale),
-            color=style.INK, linewidths=0, alpha=0.6, zorder=3,
+            color=style.INK, linewidths=0, alpha=alpha, zorder=3,
         )  # fmt: skip
 
 

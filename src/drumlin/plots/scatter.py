@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 CONTENTS = (0.5, 0.95)
+LEAST_PLACES, MOST_PLACES = 160, 400
 CONTOUR_CONTENTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95, 0.99)
 
 
@@ -129,10 +130,16 @@ def _lines(count: int) -> list[dict[str, Any]]:
 
 
 def log_density_grid(ax: Axes, plane: Mixture) -> tuple[Array, Array, Array]:
-    """(a,) and (b,) places across and up the Axes, and the (b, a) log-density there."""
-    near = int(np.clip(300 // plane.n_components, 3, 25))
-    across = fine_grid(plane, 0, np.array(ax.get_xlim()), 160, near)
-    up = fine_grid(plane, 1, np.array(ax.get_ylim()), 160, near)
+    """(a,) and (b,) places across and up the Axes, and the (b, a) log-density there.
+
+    Four or more to the sd of a component in one column, given the other: a thin ridge needs them.
+    """
+    limits = np.array([ax.get_xlim(), ax.get_ylim()])
+    thinnest = 1.0 / np.linalg.norm(plane.covariance.whitening, axis=1).max(axis=0)
+    wanted = 4.0 * np.ptp(limits, axis=1) / thinnest
+    n_even = np.clip(wanted, LEAST_PLACES, MOST_PLACES).astype(int)  # an infinite wish is cut, too
+    n_near = int(np.clip(300 // plane.n_components, 3, 25))
+    across, up = (fine_grid(plane, a, limits[a], int(n_even[a]), n_near) for a in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1)
     return across, up, plane.log_density(grid.reshape(-1, 2)).reshape(len(up), len(across))
 

@@ -31,9 +31,10 @@ MOST_POINTS = 5000
 MOST_LABELS = 6
 
 LEGEND: dict[str, Any] = {
-    "frameon": True, "framealpha": 0.8, "edgecolor": "none", "fontsize": 8, "handlelength": 2.2,
+    "loc": "best", "frameon": True, "framealpha": 0.8, "edgecolor": "none", "fontsize": 8,
+    "handlelength": 2.2,
 }  # fmt: skip
-"""How a legend looks."""
+"""How a legend looks. The place is named, or matplotlib would warn of it on a slow machine."""
 
 GAMMA = 2.2
 """Colours mix in linear light, else the colour between two components looks too dark."""
@@ -101,6 +102,11 @@ def shown_rows(n_samples: int) -> Array:
 def point_size(n_points: int, scale: float = 1.0) -> float:
     """Area of a point in points²: 36 for a dozen, 3 for thousands."""
     return scale * float(np.clip(240.0 / np.sqrt(max(n_points, 1)), 3.0, 36.0))
+
+
+def rim(n_points: int) -> float:
+    """Width of the white rim of a point: none where thousands of small points lie together."""
+    return 0.3 if n_points < 1000 else 0.0
 
 
 def column_names(mixture: Mixture) -> tuple[str, ...]:

@@ -105,8 +105,8 @@ class Uncertainty(Picture):
         for group, (colour, area) in enumerate(LOOKS):
             mine = points[shown[self.groups[shown] == group]]
             ax.scatter(
-                mine[:, 0], mine[:, 1], s=area * size, color=colour, linewidths=0.3,
-                edgecolors="white", zorder=6 + group,
+                mine[:, 0], mine[:, 1], s=area * size, color=colour, edgecolors="white",
+                linewidths=style.rim(len(shown)), zorder=6 + group,
             )  # fmt: skip
 
     def handles(self, n_columns: int) -> list[Any]:
