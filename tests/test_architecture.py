@@ -22,7 +22,8 @@ FILES = sorted(SOURCE.rglob("*.py"))
 MAX_LINES = 250
 
 ARROWS: dict[str, set[str]] = {
-    "cli": {"selection", "discriminant", "fitting", "storage", "plots", "merging"},
+    "cli": {"selection", "discriminant", "fitting", "storage", "plots", "merging",
+            "ratio_test"},
     "estimators": {"selection", "discriminant", "fitting", "storage", "plots"},
     "discriminant": {"selection"},
     "selection": {"fitting", "choice", "folds"},
@@ -51,8 +52,12 @@ ARROWS: dict[str, set[str]] = {
     "information": {"mixture", "covariance", "backends", "data", "parameters"},
     "parameters": {"mixture"},
     "storage": {"mixture", "fitting", "version"},
-    "plots": {"mixture", "fitting", "projection", "merging", "choice"},
+    "plots": {"mixture", "fitting", "projection", "merging", "choice", "ratio_record"},
     "projection": {"report"},
+    "ratio_test": {"ratio_record", "replicates", "search", "options"},
+    "ratio_record": {"mixture", "stopping", "tables"},
+    "replicates": {"nested"},
+    "nested": {"starts", "growth"},
     "merging": {"overlap", "report", "tables"},
     "overlap": set(),
     "starts": {"em", "data", "execution", "constraints"},

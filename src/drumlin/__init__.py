@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from drumlin.merging import Merging, merge
     from drumlin.mixture import Mixture
     from drumlin.projection import Projection, project
+    from drumlin.ratio_record import BootstrapTest
+    from drumlin.ratio_test import bootstrap_test
     from drumlin.report import Fit
     from drumlin.selection import select
     from drumlin.storage import load, save
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "BootstrapTest",
     "Fit",
     "Merging",
     "Mixture",
     "Projection",
     "Selection",
     "__version__",
+    "bootstrap_test",
     "errors",
     "fit",
     "load",
@@ -40,11 +44,13 @@ __all__ = [
 ]
 
 HOMES = {
+    "BootstrapTest": "ratio_record",
     "Fit": "report",
     "Merging": "merging",
     "Mixture": "mixture",
     "Projection": "projection",
     "Selection": "choice",
+    "bootstrap_test": "ratio_test",
     "fit": "fitting",
     "load": "storage",
     "merge": "merging",

@@ -18,7 +18,7 @@ from drumlin import storage
 from drumlin.stopping import Outcome
 from tests.cli.conftest import EXAMPLES, FAITHFUL, Command, Done, program
 
-VERBS = ("fit", "predict", "score", "sample", "info", "plot")
+VERBS = ("fit", "predict", "score", "sample", "info", "plot", "merge", "bootstrap-test")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="terminals and signals")
 
 
@@ -48,10 +48,16 @@ def test_a_closed_pipe_is_quiet(model: Path, tmp_path: Path) -> None:
         assert run.wait() == 0
 
 
-def run_and_signal(number: int, output: Path, shell: str = "") -> Done:
-    """Start a fit that would not end, wait until its progress line shows passes, send a signal."""
-    words = program("fit", FAITHFUL, "-k", "3", "--tol", "0", "--max-iter", "100000000",
-                    "--starts", "1", "--seed", "1", "-o", output)  # fmt: skip
+def endless_fit(output: Path) -> list[str]:
+    """The words that start a fit that would not end."""
+    return program("fit", FAITHFUL, "-k", "3", "--tol", "0", "--max-iter", "100000000",
+                   "--starts", "1", "--seed", "1", "-o", output)  # fmt: skip
+
+
+def run_and_signal(
+    number: int, words: list[str], awaited: str = "all rows, pass", shell: str = ""
+) -> Done:
+    """Start a program, wait until its progress line shows these words, send a signal to all."""
     if shell:
         words = ["sh", "-c", shell.format(shlex.join(words))]
     master, slave = os.openpty()
@@ -62,7 +68,7 @@ def run_and_signal(number: int, output: Path, shell: str = "") -> Done:
         os.close(slave)
         watch = threading.Timer(60, os.killpg, (run.pid, signal.SIGKILL))
         watch.start()
-        seen = _read_until(master, "all rows, pass")
+        seen = _read_until(master, awaited)
         os.killpg(run.pid, number)
         out = run.stdout.read().decode() if run.stdout else ""
         seen += _read_until(master, None)
@@ -90,7 +96,7 @@ def _read_until(terminal: int, words: str | None) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_fit_writes_what_it_has(number: int, tmp_path: Path) -> None:
     """Assert that Ctrl-C and SIGTERM stop a long fit, whose model is written, with code 130."""
-    done = run_and_signal(number, tmp_path / "m.json")
+    done = run_and_signal(number, endless_fit(tmp_path / "m.json"))
     assert done.code == 130
     assert "nats in total" in done.out
     assert "warning: the fit ended with 'interrupted'" in done.err
@@ -102,10 +108,23 @@ def test_an_interrupted_fit_writes_what_it_has(number: int, tmp_path: Path) -> N
 
 
 @linux
+def test_an_interrupted_test_in_processes_prints_what_it_has() -> None:
+    """Assert that Ctrl-C, which a terminal sends to all processes, keeps the samples so far."""
+    words = program("bootstrap-test", FAITHFUL, "-k", 2, "--samples", 100000, "--threads", 2)
+    done = run_and_signal(signal.SIGINT, words, "samples of 2 components")
+    assert done.code == 130, done.err
+    assert re.search(r"not complete: [1-9]\d* of 100000 samples", done.out)
+    assert "of 100000 samples: Ctrl-C" in done.err
+    assert "Traceback" not in done.err
+
+
+@linux
 def test_a_background_job_listens_to_sigterm(tmp_path: Path) -> None:
     """Assert that SIGTERM works where a script started the fit with SIGINT ignored."""
     done = run_and_signal(
-        signal.SIGTERM, tmp_path / "m.json", shell="trap '' INT; trap : TERM; {}; exit $?"
+        signal.SIGTERM,
+        endless_fit(tmp_path / "m.json"),
+        shell="trap '' INT; trap : TERM; {}; exit $?",
     )
     assert done.code == 130
     assert storage.load(tmp_path / "m.json").n_components == 3

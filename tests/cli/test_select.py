@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from drumlin.cli.select import numbers_in
+from drumlin.cli.arguments import numbers_in
 from tests.cli.conftest import FAITHFUL, IRIS, Command
 
 FEW = ("--families", "VVV,EEE", "-k", "1-3", "--seed", "0")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from drumlin.cli.bootstrap_test import bootstrap_test
 from drumlin.cli.console import guarded
 from drumlin.cli.fit import fit
 from drumlin.cli.info import info
@@ -57,5 +58,5 @@ def drumlin(
     """
 
 
-for verb in (fit, select, predict, score, sample, info, plot, merge):
+for verb in (fit, select, predict, score, sample, info, plot, merge, bootstrap_test):
     app.command()(guarded(verb))

@@ -38,16 +38,6 @@ Output = Annotated[
 ]
 
 
-def number_or_name(starts: object) -> int | str:
-    """A number of starts, or the one that has a name."""
-    text = str(starts)
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    if text == "agglomerative":
-        return text
-    raise typer.BadParameter(f"{text} is neither a number from 1 on nor agglomerative")
-
-
 def column_names(text: str | None) -> list[str] | None:
     """The names in A,B,...; a name with a comma is quoted."""
     if text is None:
@@ -56,3 +46,16 @@ def column_names(text: str | None) -> list[str] | None:
     if not all(names) or not names:
         raise InvalidParameterError(f"--columns {text!r}: give names separated by commas")
     return names
+
+
+def numbers_in(text: str) -> list[int]:
+    """The numbers that 1-9 or 2,3,5-7 mean. Raises BadParameter."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise typer.BadParameter(f"-k {text}: write numbers as in 1-9, or 2,3,5-7")
+        numbers += range(int(first), int(last or first) + 1)
+    if not numbers or min(numbers) < 1:
+        raise typer.BadParameter(f"-k {text}: it must name numbers from 1 upwards, as in 1-9")
+    return numbers

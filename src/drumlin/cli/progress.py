@@ -6,9 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from drumlin.cell import Progress
 from drumlin.em import Iteration
 from drumlin.running import Observer
 
@@ -67,19 +66,35 @@ class FitProgress:
         )
 
 
-class SelectionProgress:
-    """The same for `drumlin.select`: a bar of the cells worked on, and the cell of the moment."""
+class Counted(Protocol):
+    """A record of work: steps that are done, of how many."""
 
-    def __init__(self) -> None:
+    @property
+    def done(self) -> int:
+        """Steps."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+
+
+Step = TypeVar("Step", bound=Counted)
+
+
+class BarProgress(Generic[Step]):
+    """The same for work in counted steps: a bar, and ``words`` for the step of the moment."""
+
+    def __init__(self, words: Callable[[Step], str]) -> None:
+        self._words = words
         self._live: Any = None
         self._next = 0.0
 
     @property
-    def observers(self) -> tuple[Callable[[Progress], object], ...]:
+    def observers(self) -> tuple[Callable[[Step], object], ...]:
         """The observer that moves the bar."""
         return () if self._live is None else (self._see,)
 
-    def __enter__(self) -> SelectionProgress:
+    def __enter__(self) -> BarProgress[Step]:
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -106,7 +121,7 @@ class SelectionProgress:
         if self._live is not None:
             self._live.stop()
 
-    def _see(self, step: Progress) -> None:
+    def _see(self, step: Step) -> None:
         now = time.monotonic()
         if now < self._next and step.done < step.total:
             return
@@ -115,5 +130,5 @@ class SelectionProgress:
             self._task,
             completed=step.done,
             total=step.total,
-            description=f"{step.family}, {step.n_components}: {step.stage}",
+            description=self._words(step),
         )

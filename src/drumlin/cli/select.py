@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names
+from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbers_in
 
 if TYPE_CHECKING:
     from drumlin.choice import Selection
     from drumlin.data import FileTable
+    from drumlin.grid import Progress
 
 TABLES = (".csv", ".md")
 
@@ -123,29 +124,16 @@ def select(
     _leave(selection)
 
 
-def numbers_in(text: str) -> list[int]:
-    """The numbers that 1-9 or 2,3,5-7 mean. Raises BadParameter."""
-    numbers: list[int] = []
-    for part in text.split(","):
-        first, dash, last = (piece.strip() for piece in part.partition("-"))
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise typer.BadParameter(f"-k {text}: write numbers as in 1-9, or 2,3,5-7")
-        numbers += range(int(first), int(last or first) + 1)
-    if not numbers or min(numbers) < 1:
-        raise typer.BadParameter(f"-k {text}: it must name numbers from 1 upwards, as in 1-9")
-    return numbers
-
-
 def _run(
     table: FileTable, numbers: list[int], families: str, criterion: str, options: dict[str, Any]
 ) -> Selection:
     import drumlin
-    from drumlin.cli.progress import SelectionProgress
+    from drumlin.cli.progress import BarProgress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
 
     x = Table(table.x, table.feature_names if table.named else None)
-    with console.warnings_as_messages(), terminate_as_interrupt(), SelectionProgress() as progress:
+    with console.warnings_as_messages(), terminate_as_interrupt(), BarProgress(_words) as progress:
         return drumlin.select(
             x,
             numbers,
@@ -155,6 +143,11 @@ def _run(
             observers=progress.observers,
             **options,
         )
+
+
+def _words(step: Progress) -> str:
+    """The cell of the moment."""
+    return f"{step.family}, {step.n_components}: {step.stage}"
 
 
 def _show(selection: Selection, *, as_json: bool, output: str | None) -> None:

@@ -15,6 +15,7 @@ from drumlin.plots.merging import entropy_of_merging, merged_clusters
 from drumlin.plots.pairs import pairs
 from drumlin.plots.path import log_likelihood_path
 from drumlin.plots.projection import projection
+from drumlin.plots.ratio import null_distribution, null_distributions
 from drumlin.plots.regions import density_2d, regions
 from drumlin.plots.scatter import scatter_2d
 from drumlin.plots.story import em_story
@@ -31,6 +32,8 @@ __all__ = [
     "log_likelihood_path",
     "marginal",
     "merged_clusters",
+    "null_distribution",
+    "null_distributions",
     "pairs",
     "plot",
     "projection",

@@ -7,6 +7,7 @@ components.
 """
 
 from drumlin.starts.agglomeration import Tree, tree_of
+from drumlin.starts.enlarge import start as enlarged
 from drumlin.starts.frame import Frame, frame_of
 from drumlin.starts.given import Begin, all_known, check_every_label, from_labels, read_starts
 from drumlin.starts.kmeans import LLOYD_STEPS
@@ -23,6 +24,7 @@ __all__ = [
     "Tree",
     "all_known",
     "check_every_label",
+    "enlarged",
     "fewer",
     "frame_of",
     "from_labels",

@@ -1,0 +1,62 @@
+"""Bootstrap likelihood-ratio tests: what samples of k components give, and what the data gave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from drumlin.plots import style
+from drumlin.ratio_record import BootstrapTest, RatioTest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+Array = np.ndarray
+
+FAR = 2.0
+"""A statistic of the data beyond so many times the largest of the samples is told, not drawn."""
+
+
+def null_distributions(result: BootstrapTest, *, figure: Figure | SubFigure | None = None) -> Array:
+    """A panel per test of a `BootstrapTest`; see `null_distribution`. Returns (1, m) Axes."""
+    columns = len(result.tests)
+    grid = style.panels(figure, 1, columns, (max(5.6, 3.6 * columns), 3.4))
+    for axes, test in zip(grid[0], result.tests, strict=True):
+        null_distribution(test, ax=axes)
+    return grid
+
+
+def null_distribution(test: RatioTest, *, ax: Axes | None = None) -> Axes:
+    """Draw the statistics of the samples as a histogram, and that of the data as a line.
+
+    Raises MissingExtraError.
+    """
+    axes = style.axes_or_new(ax, (5.6, 3.4))
+    k, drawn = test.n_components, test.replicates
+    colour = f"#{style.PALETTE[3]}"
+    if len(drawn):
+        n_bins = int(np.clip(np.sqrt(len(drawn)), 8, 40))
+        axes.hist(drawn, n_bins, color=style.PALE, edgecolor="white", linewidth=0.5)
+    most = float(drawn.max()) if len(drawn) else 0.0
+    if test.statistic > FAR * most > 0.0:
+        axes.annotate(
+            f"data: {test.statistic:.1f}", (1.0, 0.5), (0.72, 0.5), xycoords="axes fraction",
+            ha="right", va="center", fontsize=9, color=colour,
+            arrowprops={"arrowstyle": "->", "color": colour},
+        )  # fmt: skip
+        axes.set_xlim(right=1.5 * most)
+    else:
+        axes.axvline(test.statistic, color=colour, linewidth=1.8)
+        axes.annotate(
+            f"data: {test.statistic:.1f}", (test.statistic, 0.97), (4, 0), va="top", fontsize=9,
+            xycoords=("data", "axes fraction"), textcoords="offset points", color=colour,
+        )  # fmt: skip
+        axes.margins(x=0.2)
+    axes.set_xlim(left=0.0)
+    axes.set_title(f"{k} against {k + 1} components", fontsize=10, loc="left")
+    style.note(axes, f"p = {test.p_value:.3g}")
+    axes.set_xlabel("twice the gain in log-likelihood, nats")
+    axes.set_ylabel("samples")
+    return axes
