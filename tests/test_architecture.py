@@ -46,8 +46,8 @@ ARROWS: dict[str, set[str]] = {
     # standard errors: the curvature of the log-likelihood, refits under other weights
     "uncertainty": {"information", "resampling", "caveats", "options"},
     "caveats": {"estimates", "stopping"},
-    "estimates": {"parameters", "covariance", "tables"},
-    "resampling": {"running", "constraints", "data", "execution", "matching"},
+    "estimates": {"parameters", "covariance", "tables", "resampling"},
+    "resampling": {"running", "constraints", "data", "execution", "matching", "tables"},
     "matching": {"mixture"},
     "information": {"mixture", "covariance", "backends", "data", "parameters"},
     "parameters": {"mixture"},

@@ -14,8 +14,9 @@ import scipy.stats
 
 import drumlin
 from drumlin import Fit, Mixture
-from drumlin.covariance import family_named
-from drumlin.data import Rows
+from drumlin.backends import ReferenceBackend
+from drumlin.covariance import FAMILIES, Family, family_named
+from drumlin.data import ArraySource, Rows
 from drumlin.em import iterates
 from drumlin.errors import (
     InterruptedWarning,
@@ -25,10 +26,12 @@ from drumlin.errors import (
     UncertaintyWarning,
     UndeterminedError,
 )
+from drumlin.information import information
 from drumlin.matching import matching
 from drumlin.parameters import packed, packed_mixture, unpacked
 from drumlin.resampling import Refit
 from drumlin.starts.given import from_responsibilities
+from drumlin.stopping import Outcome
 from drumlin.uncertainty import METHODS, standard_errors
 from tests.ingredients import problem_of, random_mixture, whole_of
 
@@ -193,6 +196,25 @@ def test_known_labels_shrink_the_errors(groups: tuple[Array, Array]) -> None:
     np.testing.assert_allclose(got.weights, np.sqrt(share * (1 - share) / len(x)), rtol=1e-9)
 
 
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.code)
+def test_a_fit_of_every_family_is_at_its_maximum_and_has_errors(
+    iris: Array, family: Family
+) -> None:
+    """Assert that the score in the free directions vanishes where EM converged, and errors do not.
+
+    The fit stops within 1e-7 nats by its own estimate; two orders are allowed for that estimate.
+    """
+    fit = drumlin.fit(iris, 2, family, starts=np.repeat([0, 1], [50, 100]), tol=1e-7)
+    rows = ArraySource(Rows(iris))
+    assert information(fit.mixture, family, rows, ReferenceBackend()).remaining < 1e-5
+    for method in ("information", "sandwich"):
+        got = fit.standard_errors(iris, method=method)
+        assert (got.means > 0.0).all()
+        assert (got.means < 0.5).all()
+    refitted = fit.standard_errors(iris, method="bootstrap", replicates=8, rng=0)
+    assert np.isfinite(refitted.covariances).all()
+
+
 def test_equal_weights_have_no_error(groups: tuple[Array, Array]) -> None:
     """Assert that given weights are certain, and not in the table, by curvature and by refits."""
     x, _ = groups
@@ -316,6 +338,7 @@ def test_ctrl_c_returns_the_refits_done(faithful: Array, fitted: Fit) -> None:
             faithful, method="bootstrap", rng=0, replicates=10_000, observers=[interrupt]
         )
     assert got.replicates is not None
+    assert got.replicates.halted is Outcome.INTERRUPTED
     assert 10 <= len(got.replicates.weights) == len(seen) < 10_000
     assert np.isfinite(got.means).all()
 

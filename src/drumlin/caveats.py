@@ -13,7 +13,7 @@ from drumlin.errors import (
     NotConvergedWarning,
     UncertaintyWarning,
 )
-from drumlin.estimates import Replicates
+from drumlin.resampling import Replicates
 from drumlin.stopping import Outcome
 from drumlin.tables import counted
 
@@ -36,13 +36,13 @@ def warn_off_maximum(nats: float) -> None:
         )
 
 
-def warn_of_refits(told: Replicates, n_done: int, halted: Outcome | None) -> None:
+def warn_of_refits(told: Replicates, n_done: int) -> None:
     """What went wrong in the refits, where it was often, and whether they were cut short."""
     remarks: list[tuple[type[DrumlinWarning], str]] = []
-    if halted is not None:
-        by_hand = halted is Outcome.INTERRUPTED
+    if told.halted is not None:
+        by_hand = told.halted is Outcome.INTERRUPTED
         cut: type[DrumlinWarning] = InterruptedWarning if by_hand else NotConvergedWarning
-        remarks.append((cut, f"{halted.value} after {n_done} of {told.planned} refits"))
+        remarks.append((cut, f"{told.halted.value} after {n_done} of {told.planned} refits"))
     if told.ambiguous > OFTEN * n_done:
         remarks.append(
             (

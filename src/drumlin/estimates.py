@@ -13,41 +13,13 @@ from drumlin.covariance import Family, Letter
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.parameters import packed_mixture, places, unpacked
-from drumlin.tables import aligned, counted, table_of
+from drumlin.resampling import Replicates
+from drumlin.tables import aligned, table_of
 
 Array = np.ndarray
 
 SHOWN = 60
 """Lines of the table that are printed."""
-
-
-@dataclass(frozen=True, eq=False)
-class Replicates:
-    """The refits that the errors are made of.
-
-    weights : (B, k);  means : (B, k, d);  covariances : (B, k, d, d)    in the order of the fit
-    planned : int        refits asked for
-    unhealthy : int      those left out, a component being nearly empty or on the floor
-    ambiguous : int      those whose components could not be matched without doubt
-    unfinished : int     those that stopped at max_iter
-    seed : int or None   of the resamples; None for a generator
-    """
-
-    weights: Array
-    means: Array
-    covariances: Array
-    planned: int
-    unhealthy: int
-    ambiguous: int
-    unfinished: int
-    seed: int | None
-
-    def __str__(self) -> str:
-        told = [f"{len(self.weights)} of {counted(self.planned, 'refit')}"]
-        told += [f"{self.unhealthy} unhealthy and left out"] if self.unhealthy else []
-        told += [f"{self.ambiguous} matched with doubt"] if self.ambiguous else []
-        told += [f"{self.unfinished} stopped at max_iter"] if self.unfinished else []
-        return ", ".join(told)
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ from drumlin.matching import matching
 from drumlin.mixture import Mixture
 from drumlin.running import Trace, Watch, run
 from drumlin.stopping import Halt, Outcome
+from drumlin.tables import counted
 
 Array = np.ndarray
 
@@ -44,7 +45,7 @@ AHEAD = 4
 class Refit:
     """One resample, told to observers when it is done.
 
-    index, planned : int    its number, counted from 0, of so many
+    index, total : int      its number, counted from 0, of so many
     mixture : Mixture       components in the order of the fit
     certain : bool          whether they could be matched without doubt
     healthy : bool          whether every component has enough mass and is off the floor
@@ -52,11 +53,49 @@ class Refit:
     """
 
     index: int
-    planned: int
+    total: int
     mixture: Mixture
     certain: bool
     healthy: bool
     converged: bool
+
+    @property
+    def done(self) -> int:
+        """Refits so far."""
+        return self.index + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """The refits that the errors are made of.
+
+    weights : (B, k);  means : (B, k, d);  covariances : (B, k, d, d)    in the order of the fit
+    planned : int        refits asked for
+    unhealthy : int      those left out, a component being nearly empty or on the floor
+    ambiguous : int      those whose components could not be matched without doubt
+    unfinished : int     those that stopped at max_iter
+    halted : Outcome     what cut them short, Ctrl-C or max_seconds; None when all were done
+    seed : int or None   of the resamples; None for a generator
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    planned: int
+    unhealthy: int
+    ambiguous: int
+    unfinished: int
+    halted: Outcome | None
+    seed: int | None
+
+    def __str__(self) -> str:
+        told = [f"{len(self.weights)} of {counted(self.planned, 'refit')}"]
+        told += [f"{self.unhealthy} unhealthy and left out"] if self.unhealthy else []
+        told += [f"{self.ambiguous} matched with doubt"] if self.ambiguous else []
+        told += [f"{self.unfinished} stopped at max_iter"] if self.unfinished else []
+        told += [self.halted.value] if self.halted is not None else []
+        told += [f"seed {self.seed}"] if self.seed is not None else []
+        return ", ".join(told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,11 +175,11 @@ def refits(
             yield _told(index, len(resamples), trace, base)
 
 
-def _told(index: int, planned: int, trace: Trace, base: Mixture) -> Refit:
+def _told(index: int, total: int, trace: Trace, base: Mixture) -> Refit:
     found, converged = trace.last, trace.outcome is Outcome.CONVERGED
     order, certain = matching(found.mixture, base)
     mixture = found.mixture.take(order)
-    return Refit(index, planned, mixture, certain, found.healthy, converged)
+    return Refit(index, total, mixture, certain, found.healthy, converged)
 
 
 def resampled(count: Array, seed: np.random.SeedSequence) -> Array:

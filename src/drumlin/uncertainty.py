@@ -34,7 +34,7 @@ from drumlin.data import (
 )
 from drumlin.em import Problem
 from drumlin.errors import InvalidDataError, InvalidParameterError, UndeterminedError
-from drumlin.estimates import Replicates, StandardErrors
+from drumlin.estimates import StandardErrors
 from drumlin.execution import Threads, available_threads, check_n_threads
 from drumlin.information import Information, information
 from drumlin.mixture import Mixture, Seed
@@ -46,12 +46,13 @@ from drumlin.resampling import (
     Limits,
     Refit,
     RefitObserver,
+    Replicates,
     Resample,
     plan,
     polished,
     refits,
 )
-from drumlin.stopping import Halt
+from drumlin.stopping import Halt, Outcome
 
 Array = np.ndarray
 
@@ -130,8 +131,8 @@ def standard_errors(
             "is nearly empty or on the floor: use fewer components or a family with fewer "
             "parameters"
         )
-    kept = _replicates(used, done, len(resamples), mixture, seed)
-    warn_of_refits(kept, len(done), halted)
+    kept = _replicates(used, done, len(resamples), mixture, halted, seed)
+    warn_of_refits(kept, len(done))
     values = packed(kept.weights, kept.means, kept.covariances)
     shares = shares[np.array([refit.index for refit in used], dtype=np.intp)]
     spread = _spread(method, values, shares, count.sum())
@@ -212,7 +213,12 @@ def _rows(mixture: Mixture, x: Any, sample_weight: Any, labels: Any) -> Rows:
 
 
 def _replicates(
-    used: Sequence[Refit], done: Sequence[Refit], planned: int, mixture: Mixture, seed: int | None
+    used: Sequence[Refit],
+    done: Sequence[Refit],
+    planned: int,
+    mixture: Mixture,
+    halted: Outcome | None,
+    seed: int | None,
 ) -> Replicates:
     k, d = mixture.means.shape
     found = [refit.mixture for refit in used]
@@ -224,5 +230,6 @@ def _replicates(
         len(done) - len(used),
         sum(not refit.certain for refit in used),
         sum(not refit.converged for refit in used),
+        halted,
         seed,
     )

@@ -16,6 +16,7 @@ from drumlin.cli.predict import predict
 from drumlin.cli.sample import sample
 from drumlin.cli.score import score
 from drumlin.cli.select import select
+from drumlin.cli.summary import summary
 
 app = typer.Typer(
     name="drumlin",
@@ -58,5 +59,5 @@ def drumlin(
     """
 
 
-for verb in (fit, select, predict, score, sample, info, plot, merge, bootstrap_test):
+for verb in (fit, select, predict, score, sample, info, summary, plot, merge, bootstrap_test):
     app.command()(guarded(verb))

@@ -88,15 +88,20 @@ def read_table(
 
 
 def read_like(
-    path: str, feature_names: Sequence[str] | None, *, columns: Sequence[str] | None = None
+    path: str,
+    feature_names: Sequence[str] | None,
+    *,
+    columns: Sequence[str] | None = None,
+    sample_weight: str | None = None,
+    labels: str | None = None,
 ) -> FileTable:
     """The columns ``columns``; else those called ``feature_names``, where the file has names.
 
-    Else all columns in their order. Raises DataFileError.
+    Else all columns in their order, but those of weights and labels. Raises DataFileError.
     """
     file = open_table(path)
     wanted = feature_names if columns is None and file.named else columns
-    return _read(file, wanted, None, None)
+    return _read(file, wanted, sample_weight, labels)
 
 
 def _read(
