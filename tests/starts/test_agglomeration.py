@@ -91,9 +91,9 @@ def test_labels_are_numbered_by_first_rows_and_nested() -> None:
 def test_units_do_not_matter() -> None:
     """Assert the same groups after each column is multiplied and shifted."""
     x = np.random.default_rng(3).normal(size=(80, 3))
-    moved = x * [1e-6, 1e6, -1.0] + [1.0, -1e6, 100.0]
+    one, other = tree(x), tree(x * [1e-6, 1e6, -1.0] + [1.0, -1e6, 100.0])
     for k in range(2, 80):
-        np.testing.assert_array_equal(tree(moved).labels(k), tree(x).labels(k))
+        np.testing.assert_array_equal(other.labels(k), one.labels(k))
 
 
 def test_weights_are_repeated_rows() -> None:

@@ -84,7 +84,7 @@ def _scaled(x: Array, mass: Array, flat: Array) -> Array:
     centred = (x - mass @ x / count)[:, ~flat & (x.max(axis=0) > x.min(axis=0))]
     if centred.shape[1] == 0:
         return np.zeros((len(x), 1))
-    variance = mass @ (centred * centred) / max(count - 1.0, 0.5 * count)
+    variance = mass @ (centred * centred) / count
     z = centred / np.sqrt(variance)
     values, vectors = np.linalg.eigh((mass * z.T) @ z)  # the squares of D, and V
     there = values > SMALLEST_DIRECTION * values[-1]
