@@ -86,7 +86,7 @@ def merged_clusters(
         inside = ", ".join(str(j + 1) for j in np.flatnonzero(members == cluster))
         words = f"cluster {cluster + 1}: component{'s' if ',' in inside else ''} {inside}"
         axes.plot([], [], "o", color=colour, label=words)
-    axes.legend(frameon=True, framealpha=0.8, edgecolor="none", fontsize=8)
+    axes.legend(**style.LEGEND)
     if len(merging.x.x) > style.MOST_POINTS:
         style.note(axes, f"{style.MOST_POINTS:,} of {len(merging.x.x):,} rows drawn")
     return axes
