@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from drumlin.candidate import Candidate
-from drumlin.em import Problem, expect, maximise
+from drumlin.em import Problem, Step, expect, maximise
 from drumlin.growth import last_step
+from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.running import Watch, run
 from drumlin.starts import Frame
 from drumlin.stopping import Outcome
 
-SHORT_PASSES = 10
+SHORT_PASSES = 5
 """Plain passes of a start before it is compared with the best so far."""
+
+ROUGH, ROUGH_PASSES = 0.05, 60
+"""Nats that are left to be gained until the best start is known, and passes at most until then."""
+
+NEAR = 0.1
+"""Means within so many standard deviations of those of the best so far lead to the same place."""
 
 FAILURES = (ArithmeticError, ValueError, RuntimeError)
 """What a cell may fail with without harm to the others."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What observers are told whenever a cell has been worked on.
+
+    n_components, family : int, str   which cell
+    stage : str                       what was tried there
+    log_likelihood : () or None       of its best fit so far, on a part of large data until the
+                                      last stage; None when it has none
+    done, total : int                 steps of the whole work
+    """
+
+    n_components: int
+    family: str
+    stage: str
+    log_likelihood: float | None
+    done: int
+    total: int
 
 
 @dataclass(eq=False)
@@ -25,6 +53,7 @@ class Entry:
     """One cell: its problem on all rows and on those of the frame, its starts, and the best.
 
     failure : what went wrong last, in words
+    met : what other cells had found when it was tried here
     """
 
     n_components: int
@@ -34,6 +63,7 @@ class Entry:
     candidates: list[Candidate] = field(default_factory=list)
     best: Candidate | None = None
     failure: str = ""
+    met: set[Candidate] = field(default_factory=set)
 
     @property
     def problem(self) -> Problem:
@@ -46,22 +76,53 @@ class Entry:
         return self.watch.halt.outcome() is not None
 
     def tries(self, name: str, moments: Callable[[], Moments]) -> None:
-        """A start from these moments: a short run, and to the end where it is the best so far."""
+        """A start from these moments: a short run, and further where it is the best so far."""
         try:
-            self._race(name, moments())
+            step = maximise(moments(), self.problem)
+            if not self._been_at(step.mixture):
+                self._race(name, step)
         except FAILURES as error:
             self.failure = f"{type(error).__name__}: {error}"
 
-    def _race(self, name: str, moments: Moments) -> None:
+    def tries_best_of(self, name: str, several: Sequence[Moments]) -> None:
+        """The start from these moments that looks best after one pass, of those elsewhere."""
+        try:
+            steps = [maximise(moments, self.problem) for moments in several]
+            steps = [step for step in steps if not self._been_at(step.mixture)]
+            if steps:
+                self._race(name, max(steps, key=self._first_value))
+        except FAILURES as error:
+            self.failure = f"{type(error).__name__}: {error}"
+
+    def _first_value(self, step: Step) -> float:
+        return expect(step.mixture, self.problem).log_likelihood
+
+    def meets(self, found: Candidate) -> bool:
+        """Whether this, found by another cell, has not been seen here before."""
+        if found in self.met:
+            return False
+        self.met.add(found)
+        return True
+
+    def _been_at(self, mixture: Mixture) -> bool:
+        """Whether the best so far is at about this place, its components in this order."""
+        if self.best is None:
+            return False
+        here = self.best.traced.last.mixture
+        far = np.abs(mixture.means - here.means) > NEAR * here.covariance.standard_deviations
+        return not far.any()
+
+    def _race(self, name: str, step: Step) -> None:
         number = len(self.candidates)
-        step = maximise(moments, self.problem)
         watch = replace(self.watch, run=number, closed_form=self.n_components == 1)
-        limit = min(SHORT_PASSES, self.watch.max_iter)
-        trace = run(step, self.problem, replace(watch, max_iter=limit, accelerated=False))
+        short, rough = (min(n, self.watch.max_iter) for n in (SHORT_PASSES, ROUGH_PASSES))
+        trace = run(step, self.problem, replace(watch, max_iter=short, accelerated=False))
         entry = Candidate(number, name, trace.last.log_likelihood, trace)
         if trace.outcome is Outcome.REACHED_LIMIT and self._leads(entry):
             made = trace.passes - 1  # the first pass of what follows is its last, done again
-            on = run(last_step(trace), self.problem, replace(watch, passed=made))
+            tol = max(ROUGH, self.watch.tol)
+            onward = replace(watch, passed=made, max_iter=rough, tol=tol)
+            on = run(last_step(trace), self.problem, onward)
             path = trace.path[:-1] + on.path
             entry = replace(entry, trace=replace(on, path=path, passes=made + on.passes))
         self._enter(entry)
@@ -74,21 +135,33 @@ class Entry:
         self.candidates.append(entry if leads else replace(entry, trace=None))
         self.best = entry if leads else self.best
 
+    def seen(self, stage: str, done: int, total: int) -> Progress:
+        """What observers are told of it."""
+        value = None if self.best is None else self.best.traced.last.log_likelihood
+        code = self.problem.family.code
+        return Progress(self.n_components, code, stage, value, done, total)
+
     def moments(self) -> Moments:
         """Full moments of the best so far."""
         assert self.best is not None  # asked only of who has one
         return expect(self.best.traced.last.mixture, self.problem, Form.FULL)
 
     def finish(self) -> None:
-        """The best to the end on all rows, where the frame is only some of them."""
-        if self.best is None or len(self.frame.rows) == self.whole.source.n_samples:
+        """The best to the end, on all rows: to one pass at least when somebody asked to stop."""
+        few = len(self.frame.rows) < self.whole.source.n_samples
+        if self.best is None or (self.n_components == 1 and not few):
             return
+        before = self.best.traced
+        made = 0 if few else before.passes - 1
+        watch = replace(self.watch, run=self.best.number, passed=made)
         try:
-            watch = replace(self.watch, run=self.best.number)
-            trace = run(last_step(self.best.traced), self.whole, watch)
+            trace = run(last_step(before), self.whole, watch)
         except FAILURES as error:
             self.failure, self.best = f"{type(error).__name__}: {error}", None
             return
+        if not few:
+            path = before.path[:-1] + trace.path
+            trace = replace(trace, path=path, passes=made + trace.passes)
         self.best = replace(self.best, trace=trace)
         self.candidates = [replace(entry, trace=None) for entry in self.candidates]
         self.candidates[self.best.number] = self.best

@@ -74,8 +74,9 @@ def fit(
     labels : (n,) known components 0 … k−1, −1 or null where unknown. All known: the closed form
         of Gaussian discriminant analysis (full: one Σ_j per class, tied: one Σ)
     equal_weights : whether φ_j = 1/k is given, which saves k − 1 free parameters
-    starts : how many starts at most (2 k that agree are enough), or one: a Mixture,
-        labels (n,), or responsibilities (n, k)
+    starts : how many starts at most (2 k that agree are enough), or one: "agglomerative" (the
+        tree of up to 2000 rows, cut into k groups), a Mixture, labels (n,), or
+        responsibilities (n, k)
     tol : nats of total log-likelihood still to be gained; 0 runs to max_iter
     max_iter : E-steps on the full data, per run
     max_seconds : wall time after which the best so far is returned
@@ -127,8 +128,10 @@ def fit(
             candidates = search(problem, whole, n_components, first, watch, generator)
         else:
             closed = n_components == 1 or all_known(rows)
-            candidates = [_only(first(problem, whole), problem, watch, closed, generator)]
-    named = labels is not None or not isinstance(starts, int | np.integer)
+            name = starts if isinstance(starts, str) else "given"
+            step = first(problem, whole, generator)
+            candidates = [_only(step, name, problem, watch, closed, generator)]
+    named = labels is not None or not _anonymous(starts)
     return conclude(
         candidates, problem, whole, ledger, seed, named, table.feature_names, halt.final()
     )
@@ -139,22 +142,32 @@ def _beginning(
 ) -> Begin | int:
     """The one start where there is a best one, else the number of starts to try."""
     first = read_starts(starts, rows, n_components, names)
-    if rows.labels is not None and (all_known(rows) or isinstance(first, int)):
+    if rows.labels is not None and (all_known(rows) or _anonymous(starts)):
         check_every_label(rows, n_components)
-        return lambda problem, whole: from_labels(problem, rows, whole, n_components)
+        return lambda problem, whole, _rng: from_labels(problem, rows, whole, n_components)
     if n_components == 1:
-        return lambda problem, whole: maximise(whole.moments, problem)
+        return lambda problem, whole, _rng: maximise(whole.moments, problem)
     return first
 
 
+def _anonymous(starts: object) -> bool:
+    """Whether these starts, a number of them or a name, give no component an identity."""
+    return isinstance(starts, int | np.integer | str)
+
+
 def _only(
-    start: Step, problem: Problem, watch: Watch, closed_form: bool, rng: np.random.Generator
+    start: Step,
+    name: str,
+    problem: Problem,
+    watch: Watch,
+    closed_form: bool,
+    rng: np.random.Generator,
 ) -> Candidate:
     if closed_form:
         trace = run(start, problem, replace(watch, closed_form=True))
     else:
         trace = grown(start, problem, watch, rng)
-    return Candidate(0, "closed form" if closed_form else "given", trace.path[0], trace)
+    return Candidate(0, "closed form" if closed_form else name, trace.path[0], trace)
 
 
 __all__ = ["Fit", "Run", "fit"]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from drumlin.cell import Entry
+from drumlin.cell import Entry, Progress
 from drumlin.data import Rows
-from drumlin.grid import Key, Plan, Progress
+from drumlin.grid import Key, Plan
 from drumlin.running import Watch
 
 Array = np.ndarray

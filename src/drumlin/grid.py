@@ -16,12 +16,13 @@ from functools import partial
 import numpy as np
 
 from drumlin.backends import Backend
-from drumlin.cell import Entry
+from drumlin.candidate import Candidate
+from drumlin.cell import Entry, Progress
 from drumlin.constraints import Whole, measure
 from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
 from drumlin.effort import Ledger
-from drumlin.em import Iteration, Problem
+from drumlin.em import Problem
 from drumlin.execution import Counting, Executor
 from drumlin.growth import first_rows
 from drumlin.moments import Moments
@@ -33,33 +34,15 @@ Key = tuple[int, int]
 """The number of components, and the place of the family in the list."""
 
 
-TREE_ROWS = 500
+TREE_ROWS = 2000
 """Rows of the tree of merges, whose cost is cubic."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What observers are told whenever a cell has been worked on.
-
-    n_components, family : int, str   which cell
-    stage : str                       what was tried there
-    log_likelihood : () or None       of its best fit so far; None when it has none
-    done, total : int                 steps of the whole work
-    """
-
-    n_components: int
-    family: str
-    stage: str
-    log_likelihood: float | None
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a cell had found when a stage began: its last iteration, and full moments of it."""
+    """What a cell had found when a stage began, and full moments of it."""
 
-    last: Iteration
+    candidate: Candidate
     moments: Moments
 
 
@@ -80,53 +63,58 @@ class Grid:
     rng: np.random.Generator
 
     def work(self, observers: Sequence[Callable[[Progress], object]]) -> None:
-        """Every stage for every cell, the first in any case, the others until somebody stops."""
-        stages = ("clusterings", "families", "neighbours", "families", "all rows")
+        """Every stage for every cell; once somebody has asked to stop, only what must be."""
+        stages = (
+            ("tree", self._shared(self._from_tree)),
+            ("clusterings", self._shared(self._clustered)),
+            ("families", self._families()),
+            ("neighbours", self._neighbours()),
+            ("families again", self._families()),
+            ("all rows", self._finishing()),
+        )
         total, done = len(stages) * len(self.entries), 0
-        for stage, tasks in zip(stages, self._stages(), strict=True):
+        for stage, tasks in stages:
             for entry, task in zip(self.entries.values(), tasks, strict=True):
-                if not entry.halted or not self._anything():
+                if stage == stages[-1][0] or not entry.halted or not self._anything():
                     task()
                 done += 1
-                best = entry.best
-                value = None if best is None else best.traced.last.log_likelihood
-                seen = Progress(
-                    entry.n_components, entry.problem.family.code, stage, value, done, total
-                )
                 for observer in observers:
-                    observer(seen)
+                    observer(entry.seen(stage, done, total))
 
     def _anything(self) -> bool:
         return any(entry.best is not None for entry in self.entries.values())
 
-    def _stages(self) -> Iterator[Iterator[Callable[[], None]]]:
-        yield self._clusterings()
-        yield self._families()
-        yield self._neighbours()
-        yield self._families()
-        yield (entry.finish for entry in self.entries.values())
+    def _finishing(self) -> Iterator[Callable[[], None]]:
+        for entry in self.entries.values():
+            yield entry.finish
 
-    def _clusterings(self) -> Iterator[Callable[[], None]]:
+    def _shared(
+        self, starts: Callable[[int], Iterator[tuple[str, Moments]]]
+    ) -> Iterator[Callable[[], None]]:
+        """Starts that depend on k alone, made once for all families."""
         made: dict[int, list[tuple[str, Moments]]] = {}
         for (k, _), entry in self.entries.items():
             if k not in made:
-                made[k] = list(self._clustered(k))
+                made[k] = list(starts(k))
             yield partial(_try_all, entry, made[k])
 
-    def _clustered(self, n_components: int) -> Iterator[tuple[str, Moments]]:
-        """Moments of clusterings of the rows into k groups."""
+    def _from_tree(self, n_components: int) -> Iterator[tuple[str, Moments]]:
+        """The groups of the tree; for one component the closed form."""
         if n_components == 1:
             yield "closed form", self.whole.moments
             return
-        tree = self.few.tree.labels(n_components)
-        if tree.max() + 1 == n_components:
-            yield "tree", self.few.moments_of_labels(tree, n_components)
-        for entry in planned(self.n_starts, self.frame.y.shape[1]):
-            yield entry.name, entry.start(self.frame, n_components, self.rng)
+        labels = self.few.tree.labels(n_components)
+        if labels.max() + 1 == n_components:
+            yield "tree", self.few.moments_of_labels(labels, n_components)
+
+    def _clustered(self, n_components: int) -> Iterator[tuple[str, Moments]]:
+        if n_components > 1:
+            for entry in planned(self.n_starts, self.frame.y.shape[1]):
+                yield entry.name, entry.start(self.frame, n_components, self.rng)
 
     def _found(self) -> dict[Key, Found]:
         return {
-            key: Found(entry.best.traced.last, entry.moments())
+            key: Found(entry.best, entry.moments())
             for key, entry in self.entries.items()
             if entry.best is not None and not entry.halted
         }
@@ -136,18 +124,22 @@ class Grid:
         found = self._found()
         for (k, family), entry in self.entries.items():
             others = [
-                ("another family", there.moments)
+                there
                 for (k_there, other), there in found.items()
                 if k_there == k > 1 and other != family
             ]
-            yield partial(_try_all, entry, others)
+            fresh = [there.moments for there in others if entry.meets(there.candidate)]
+            yield partial(entry.tries_best_of, "another family", fresh)
 
     def _neighbours(self) -> Iterator[Callable[[], None]]:
         found = self._found()
         for (k, family), entry in self.entries.items():
-            yield partial(
-                _try_neighbours, entry, found.get((k - 1, family)), found.get((k + 1, family))
-            )
+            below, above = found.get((k - 1, family)), found.get((k + 1, family))
+            if below is not None and not entry.meets(below.candidate):
+                below = None
+            if above is not None and not entry.meets(above.candidate):
+                above = None
+            yield partial(_try_neighbours, entry, below, above)
 
 
 def _try_all(entry: Entry, starts: Sequence[tuple[str, Moments]]) -> None:
@@ -163,7 +155,8 @@ def _try_neighbours(entry: Entry, below: Found | None, above: Found | None) -> N
     if entry.n_components > 1 and above is not None:
         entry.tries("a merge", lambda: fewer(entry.frame, above.moments))
     if below is not None:
-        entry.tries("a split", lambda: more(entry.frame, below.last, below.moments))
+        last = below.candidate.traced.last
+        entry.tries("a split", lambda: more(entry.frame, last, below.moments))
 
 
 @dataclass(frozen=True, eq=False)

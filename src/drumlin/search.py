@@ -123,7 +123,7 @@ class Search:
         short: list[Candidate] = []
         rows, purse = len(self.small.rows), self.budget.part(SHORT_SHARE)
         n_starts = int(np.clip(purse.passes(1.0, rows) / LEAST_PASSES, 2, n_starts))
-        for number, entry in enumerate(planned(n_starts, self.problem.source.n_features)):
+        for number, entry in enumerate(planned(n_starts, self.problem.source.n_features, rows)):
             if (short and self.halted) or (short and agreed(short)):
                 break
             each = purse.passes(1.0 / (n_starts - number), rows)

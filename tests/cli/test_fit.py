@@ -223,6 +223,17 @@ def test_threads_and_backend(drumlin: Command) -> None:
     assert "unknown backend 'abacus'" in done.err
 
 
+def test_starts_are_a_number_or_a_name(drumlin: Command) -> None:
+    """Assert that --starts agglomerative makes that start alone, and nonsense is a usage error."""
+    told = json.loads(drumlin("fit", IRIS, "-k", "3", "--starts", "agglomerative", "--json",
+                              "--columns", "Sepal.Length,Petal.Length").out)  # fmt: skip
+    assert [run["start"] for run in told["runs"]] == ["agglomerative"]
+    for wrong in ("0", "-1", "1.5", "kmeans"):
+        done = drumlin("fit", IRIS, "-k", "3", "--starts", wrong)
+        assert done.code == 2
+        assert "neither a number from 1 on nor agglomerative" in done.err
+
+
 def test_defaults_are_those_of_the_library() -> None:
     """Assert that the command and `drumlin.fit` share their defaults."""
     ours = inspect.signature(fit_command).parameters

@@ -8,8 +8,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+import drumlin
 from drumlin.backends import Backend, ReferenceBackend, available
 from drumlin.data import Rows
+from drumlin.em import maximise
 from drumlin.starts import Frame, Tree, frame_of
 from tests.ingredients import problem_of, whole_of
 from tests.reference.cells import HERE, read
@@ -118,6 +120,42 @@ def test_few_or_flat_rows_have_a_tree(n: int) -> None:
     assert tree(np.full((5, 2), 0.1)).labels(3).tolist() == [0] * 5
     collinear = np.outer(np.arange(6.0) ** 2, [1.0, 3.0, -7.0])
     assert len(set(tree(collinear).labels(3))) == 3
+
+
+def test_the_start_by_name_is_the_tree_cut_into_k_groups() -> None:
+    """Assert that the only run of such a fit begins with the shrunk moments of those groups."""
+    x = read("iris")
+    frame = framed(x)
+    first = maximise(frame.shrunk(frame.moments_of_labels(frame.tree.labels(3), 3)), frame.problem)
+    fitted, again = (drumlin.fit(x, 3, starts="agglomerative", rng=seed) for seed in (0, 1))
+    assert fitted.log_likelihoods[0] == pytest.approx(first.mixture.log_density(x).sum(), rel=1e-12)
+    assert fitted.log_likelihood == again.log_likelihood
+    assert [run.start for run in fitted.runs] == ["agglomerative"]
+    assert (np.diff(fitted.mixture.weights) <= 0).all()
+
+
+def test_many_rows_have_a_tree_of_some() -> None:
+    """Assert that 6000 rows in three far clusters start from a drawn subsample, and find them."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(6000, 2)) + 20.0 * np.eye(3, 2)[rng.integers(3, size=6000)]
+    fitted = drumlin.fit(x, 3, starts="agglomerative", rng=0)
+    assert fitted.log_likelihoods[0] == pytest.approx(fitted.log_likelihood, abs=30.0)
+
+
+def test_known_labels_come_before_the_tree() -> None:
+    """Assert that some known labels number the components, whatever start is named."""
+    x = read("iris")
+    labels = np.where(np.arange(150) % 5 == 0, np.arange(150) // 50, -1)
+    fitted = drumlin.fit(x, 3, labels=labels, starts="agglomerative")
+    assert fitted.log_likelihood == drumlin.fit(x, 3, labels=labels).log_likelihood
+
+
+@pytest.mark.parametrize("n", [500, 501])
+def test_a_search_has_a_tree_up_to_500_rows(n: int) -> None:
+    """Assert that one of the starts of a fit is the tree, but none where rows are many."""
+    x = np.random.default_rng(7).normal(size=(n, 2))
+    names = [run.start for run in drumlin.fit(x, 3, rng=0).runs]
+    assert names.count("agglomerative") == (n == 500)
 
 
 @pytest.mark.parametrize("backend", available(), ids=str)

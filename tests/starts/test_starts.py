@@ -15,6 +15,7 @@ from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.moments import Form, Moments
 from drumlin.starts import (
     Frame,
+    agglomeration,
     frame_of,
     kmeans,
     planned,
@@ -30,6 +31,7 @@ STARTS: dict[str, Start] = {
     "k-means++": kmeans.start,
     "random rows": random_points.start,
     "quantiles": quantiles.start,
+    "agglomerative": agglomeration.start,
 }
 
 
@@ -176,7 +178,7 @@ def test_a_plan_has_as_many_starts_as_were_asked_for(n: int, d: int, family: str
     rng = np.random.default_rng(n)
     x = random_mixture(rng, 2, d).sample(80, rng)[0]
     _, frame = framed(x, family=family)
-    items = list(planned(n, d))
+    items = list(planned(n, d, 80))
     assert len(items) == n
     assert all(item.name for item in items)
     assert (items[0].name == "quantiles") == (d == 1)

@@ -38,6 +38,16 @@ Output = Annotated[
 ]
 
 
+def number_or_name(starts: object) -> int | str:
+    """A number of starts, or the one that has a name."""
+    text = str(starts)
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    if text == "agglomerative":
+        return text
+    raise typer.BadParameter(f"{text} is neither a number from 1 on nor agglomerative")
+
+
 def column_names(text: str | None) -> list[str] | None:
     """The names in A,B,...; a name with a comma is quoted."""
     if text is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names
+from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, number_or_name
 
 if TYPE_CHECKING:
     from drumlin.cli.classes import Classes
@@ -56,7 +56,13 @@ def fit(
     ] = False,
     seed: Seed = None,
     starts: Annotated[
-        int, typer.Option("--starts", metavar="N", min=1, help="Starts to try.")
+        Any,
+        typer.Option(
+            "--starts",
+            metavar="N",
+            parser=number_or_name,
+            help="Starts to try, or agglomerative: one, from a tree of merged rows.",
+        ),
     ] = 10,
     tol: Annotated[
         float,
@@ -114,6 +120,7 @@ def fit(
     \b
     Example:
       drumlin fit faithful.csv -k 2 -o model.json
+      drumlin fit faithful.csv -k 3 --starts agglomerative
       drumlin fit iris.csv --labels Species --family tied --json
     """
     if as_json and output == "-":

@@ -11,9 +11,9 @@ from drumlin.cli import console
 from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbers_in
 
 if TYPE_CHECKING:
+    from drumlin.cell import Progress
     from drumlin.choice import Selection
     from drumlin.data import FileTable
-    from drumlin.grid import Progress
 
 TABLES = (".csv", ".md")
 

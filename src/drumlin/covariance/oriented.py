@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drumlin.covariance.axes import common_axes, disagreement, own_axes
+from drumlin.covariance.axes import best_common_axes, common_axes, own_axes
+from drumlin.covariance.factors import factors_above
 from drumlin.covariance.full import Full
 from drumlin.covariance.spread import Spread, equal_matrix, equal_volume
 from drumlin.covariance.structure import Array, Structure
@@ -58,16 +59,14 @@ def along_common_axes(spread: Spread) -> Shaping:
     equal = spread is equal_volume
 
     def shaping(covariances: Array, shares: Array, previous: Structure | None) -> Shaped | None:
-        if not (own_axes(covariances)[0] > 0.0).all():
+        if factors_above(covariances, np.zeros_like(covariances[0])) is None:
             return None
-        warm = previous.axes if isinstance(previous, Full) else None
-        found = [
-            common_axes(covariances, shares, start, equal_volume=equal)
-            for start in (_starts(covariances, shares, previous) if warm is None else warm[None])
-        ]
-        variances, axes = min(
-            found, key=lambda pair: disagreement(pair[0], shares, equal_volume=equal)
-        )
+        known = previous.axes if isinstance(previous, Full) else None
+        if known is None:
+            starts = _starts(covariances, shares, previous)
+            variances, axes = best_common_axes(covariances, shares, starts, equal_volume=equal)
+        else:
+            variances, axes = common_axes(covariances, shares, known, equal_volume=equal)
         shaped = _along(axes, spread(variances, shares, None))
         return None if shaped is None else shaped._replace(axes=axes)
 

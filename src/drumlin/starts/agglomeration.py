@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drumlin.moments import Moments
+
 if TYPE_CHECKING:
     from drumlin.starts.frame import Frame
 
@@ -47,6 +49,12 @@ class Tree:
         number = np.cumsum(joined == np.arange(n_groups)) - 1
         labels: Array = number[joined][self.group]
         return labels
+
+
+def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
+    """Moments of k groups of the tree, shrunk to the pooled covariance. Draws nothing."""
+    del rng
+    return frame.shrunk(frame.moments_of_labels(frame.tree.labels(n_components), n_components))
 
 
 def tree_of(frame: Frame) -> Tree:

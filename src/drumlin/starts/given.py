@@ -1,4 +1,4 @@
-"""Starts that the caller gives: labels or responsibilities begin with an exact M-step."""
+"""Starts that the caller gives or names: labels, responsibilities begin with an exact M-step."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from drumlin.em import Problem, Step, as_given, expect, maximise, own_moments
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments, pseudo_rows
+from drumlin.starts import agglomeration
+from drumlin.starts.frame import frame_of
 
 Array = np.ndarray
 
@@ -23,8 +25,11 @@ BLOCK_ROWS = 1024
 SAME = 1e-9
 """Covariances are equal when they differ by less than this fraction of their size."""
 
-Begin = Callable[[Problem, Whole], Step]
+Begin = Callable[[Problem, Whole, np.random.Generator], Step]
 """What makes the first mixture of a run, once the whole data are measured."""
+
+AGGLOMERATIVE, TREE_ROWS = "agglomerative", 2000
+"""The start that can be asked for by name, and the rows of its subsample at most."""
 
 
 def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -> Step:
@@ -50,6 +55,12 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
         spread = spread * n_components ** (-2.0 / means.shape[1])
         second = second + pseudo_rows(second.origin, spread).in_form(second.form)
     return maximise(second, problem)
+
+
+def from_tree(problem: Problem, whole: Whole, n_components: int, rng: np.random.Generator) -> Step:
+    """The M-step of k groups of the tree: of all rows, or of a subsample where they are many."""
+    frame = frame_of(problem, whole, TREE_ROWS, rng)
+    return maximise(agglomeration.start(frame, n_components, rng), problem)
 
 
 def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Array) -> Step:
@@ -88,23 +99,30 @@ def read_starts(
     """
     if isinstance(starts, Mixture):
         _check_mixture(starts, n_components, rows.x.shape[1], names)
-        return lambda problem, _whole: from_mixture(problem, starts)
+        return lambda problem, _whole, _rng: from_mixture(problem, starts)
     if isinstance(starts, int | np.integer) and not isinstance(starts, bool):
         if starts < 1:
             raise InvalidParameterError(f"starts is {starts}: it must be at least 1")
         return int(starts)
+    if isinstance(starts, str):
+        if starts != AGGLOMERATIVE:
+            raise InvalidParameterError(
+                f"starts is {starts!r}: the only start with a name is {AGGLOMERATIVE!r}; else give "
+                "a number of starts, a Mixture, labels, or responsibilities"
+            )
+        return lambda problem, whole, rng: from_tree(problem, whole, n_components, rng)
     given = np.asarray(starts)
     if given.ndim == 2 and given.shape[1] == n_components and given.dtype.kind in "fiub":
         soft = given.astype(np.float64)
         _check_responsibilities(soft, rows)
-        return lambda problem, whole: from_responsibilities(problem, rows, whole, soft)
+        return lambda problem, whole, _rng: from_responsibilities(problem, rows, whole, soft)
     if given.ndim == 1 and len(given) > 0:
         labelled = replace(rows, labels=check_labels(given, len(rows), n_components))
         check_every_label(labelled, n_components)
-        return lambda problem, whole: from_labels(problem, labelled, whole, n_components)
+        return lambda problem, whole, _rng: from_labels(problem, labelled, whole, n_components)
     raise InvalidParameterError(
-        "starts must be a number of starts, a Mixture, labels (n,), or responsibilities "
-        f"(n, {n_components}); got {type(starts).__name__} of shape {given.shape}"
+        f"starts must be a number of starts, {AGGLOMERATIVE!r}, a Mixture, labels (n,), or "
+        f"responsibilities (n, {n_components}); got {type(starts).__name__} of shape {given.shape}"
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from drumlin.covariance import family_named
 from drumlin.em import Step, expect, iterates, maximise
 from drumlin.moments import Form, Moments
-from drumlin.starts import kmeans, quantiles, random_points
+from drumlin.starts import agglomeration, kmeans, quantiles, random_points
 from drumlin.starts.frame import Frame
 
 TIED_PASSES = (0, 30, 100)
@@ -23,6 +23,9 @@ TIED_PASSES = (0, 30, 100)
 
 TIED_GAIN = 1e-3
 """Nats per pass below which the tied passes end early."""
+
+TREE_ROWS = 500
+"""Rows up to which the tree of all of them is one of the starts."""
 
 Start = Callable[[Frame, int, np.random.Generator], Moments]
 
@@ -43,19 +46,24 @@ class Planned:
         return maximise(moments, frame.problem)
 
 
-def planned(n_starts: int, n_features: int) -> Iterator[Planned]:
+def planned(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterator[Planned]:
     """n_starts of them: quantiles first in one dimension; three in ten from random rows.
 
-    The first few are of different kinds: where they agree, no more are made.
+    With more columns one is the tree, if the frame has so few rows; None for plans without it. The
+    first few are of different kinds: where they agree, no more are made.
     """
     n_random = 3 * n_starts // 10
     n_quantiles = 1 if n_features == 1 else 0
+    tree_at = 1 if n_rows is not None and n_rows <= TREE_ROWS and n_features > 1 else None
     if n_quantiles:
         yield Planned("quantiles", quantiles.start, 0)
     random = Planned("random rows", random_points.start, 0)
     for number in range(n_starts - n_random - n_quantiles):
         if number == 1 and n_random:
             yield random
+        if number == tree_at:
+            yield Planned("agglomerative", agglomeration.start, 0)
+            continue
         passes = TIED_PASSES[number % len(TIED_PASSES)]
         after = f", then {passes} tied passes" if passes else ""
         yield Planned("k-means++" + after, kmeans.start, passes)
