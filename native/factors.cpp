@@ -4,7 +4,9 @@
 
 #include "stack.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 namespace drumlin {
@@ -66,6 +68,33 @@ nb::object inverse_lower(nb::handle factors) {
     return out;
 }
 
+// L with L L^T = R R^T: the rows of R made orthogonal one after another, without the product.
+nb::object lower_factor(nb::handle roots) {
+    const Stack given(roots, "roots");
+    const int64_t d = given.d;
+    double* lower = nullptr;
+    const auto side = static_cast<size_t>(d);
+    const nb::object out = new_array({static_cast<size_t>(given.m), side, side}, &lower);
+    std::vector<double> left(side * side);
+    for (int64_t j = 0; j < given.m; ++j, lower += d * d) {
+        std::copy_n(given.matrix(j), d * d, left.begin());
+        for (int64_t i = 0; i < d; ++i) {
+            double* row = left.data() + i * d;
+            const double length = std::sqrt(std::inner_product(row, row + d, row, 0.0));
+            for (int64_t c = 0; c < d; ++c) row[c] /= length;
+            for (int64_t l = 0; l < i; ++l) lower[l * d + i] = 0.0;
+            lower[i * d + i] = length;
+            for (int64_t l = i + 1; l < d; ++l) {
+                double* other = left.data() + l * d;
+                const double along = std::inner_product(row, row + d, other, 0.0);
+                lower[l * d + i] = along;
+                for (int64_t c = 0; c < d; ++c) other[c] -= along * row[c];
+            }
+        }
+    }
+    return out;
+}
+
 nb::object log_determinants(nb::handle factors) {
     const Stack given(factors, "factors");
     double* out = nullptr;
@@ -82,6 +111,7 @@ nb::object log_determinants(nb::handle factors) {
 
 void define_factors(nb::module_& module) {
     module.def("factors_above", &factors_above, nb::arg("covariances"), nb::arg("floor"));
+    module.def("lower_factor", &lower_factor, nb::arg("roots"));
     module.def("inverse_lower", &inverse_lower, nb::arg("factors"));
     module.def("log_determinants", &log_determinants, nb::arg("factors"));
 }

@@ -4,6 +4,7 @@
 
 #include "stack.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -111,11 +112,11 @@ nb::object equal_matrix(nb::handle covariances, nb::handle shares, nb::handle vo
         return sum / static_cast<double>(d);
     };
     if (!alternate(volume, steps, change, meet, measure)) return nb::none();
-    double* out = nullptr;
-    const nb::object scaled = new_array({static_cast<size_t>(k), side, side}, &out);
-    for (int64_t j = 0; j < k; ++j)
-        for (size_t i = 0; i < common.size(); ++i) *out++ = volume[static_cast<size_t>(j)] * common[i];
-    return scaled;
+    double *lambda = nullptr, *matrix = nullptr;
+    const nb::object scales = new_array({volume.size()}, &lambda), equal = new_array({side, side}, &matrix);
+    std::copy(volume.begin(), volume.end(), lambda);
+    std::copy(common.begin(), common.end(), matrix);
+    return nb::make_tuple(scales, equal);
 }
 
 }  // namespace

@@ -146,6 +146,9 @@ def exp_nonpositive(x: _Real, out: _Real, instruction_set: str) -> None:
 def factors_above(covariances: _Float64, floor: _Float64) -> _Float64 | None:
     """Lower Cholesky factors of (m, d, d), or None unless every one minus floor (d, d) has one."""
 
+def lower_factor(roots: _Float64) -> _Float64:
+    """Lower Cholesky factors of R R^T for roots R (m, d, d)."""
+
 def inverse_lower(factors: _Float64) -> _Float64:
     """Inverses of lower triangles (m, d, d)."""
 
@@ -172,5 +175,5 @@ def equal_shape(
 
 def equal_matrix(
     covariances: _Float64, shares: _Float64, volumes: _Float64, steps: int, change: float
-) -> _Float64 | None:
-    """λ_j C (k, d, d) nearest to covariances (k, d, d), from volumes (k,); None if singular."""
+) -> tuple[_Float64, _Float64] | None:
+    """λ (k,) and C (d, d) nearest to covariances (k, d, d), from volumes (k,); None if singular."""

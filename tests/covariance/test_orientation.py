@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from drumlin.covariance import axes, compiled, family_named, oriented, spread
+from drumlin.covariance import Full, axes, compiled, family_named, oriented, spread
 from drumlin.covariance.axes import common_axes, disagreement, own_axes
 from drumlin.covariance.spread import equal_matrix, equal_shape
 from drumlin.em import iterates
@@ -134,14 +134,18 @@ def test_compiled_and_numpy_agree(k: int, d: int, monkeypatch: pytest.MonkeyPatc
     for way in (True, False):
         monkeypatch.setattr(compiled, "COMPILED", way)
         variances = np.ascontiguousarray(np.einsum("jaa->ja", covariances))
-        found = [equal_shape(variances, shares, None), equal_matrix(covariances, shares, None)]
+        shaped, scaled = (
+            equal_shape(variances, shares, None),
+            equal_matrix(covariances, shares, None),
+        )
+        assert shaped is not None
+        assert scaled is not None
+        found = [shaped, *scaled]
         for equal_volume in (False, True):
             start = own_axes(covariances[:1])[1][0]
             found.extend(common_axes(covariances, shares, start, equal_volume=equal_volume))
         both.append(found)
     for one, other in zip(*both, strict=True):
-        assert one is not None
-        assert other is not None
         # axes, up to their sign; both stop where less than 1e-13 remains
         np.testing.assert_allclose(np.abs(one), np.abs(other), rtol=1e-11, atol=1e-11)
 
@@ -181,7 +185,7 @@ def test_a_first_m_step_tries_the_axes_of_every_component(equal_volume: bool) ->
     covariances, shares = given(6, 4)
     rule = spread.equal_volume if equal_volume else spread.own_spread
     shaped = oriented.along_common_axes(rule)(covariances, shares, None)
-    assert shaped is not None
+    assert isinstance(shaped, Full)
     assert shaped.axes is not None
     turned = np.einsum("jaa->ja", shaped.axes.T @ covariances @ shaped.axes)
     best = disagreement(turned, shares, equal_volume=equal_volume)

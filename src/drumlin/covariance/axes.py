@@ -16,7 +16,7 @@ from drumlin.covariance import compiled
 
 Array = np.ndarray
 
-FEW_FEATURES = 16
+FEW_FEATURES = 8
 """Columns up to which compiled plane rotations beat LAPACK: measured."""
 
 SWEEPS, GAIN = 50, 1e-18

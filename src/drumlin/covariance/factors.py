@@ -56,6 +56,8 @@ def _places(size: int) -> tuple[Array, Array]:
 
 def lower_factor(roots: Array) -> Array:
     """(..., d, m) any R with Σ = R Rᵀ -> the lower Cholesky factors of Σ, without forming Σ."""
+    if compiled.COMPILED and roots.ndim == 3 and roots.shape[1] == roots.shape[2]:
+        return compiled.core.lower_factor(np.ascontiguousarray(roots))
     upper: Array = np.asarray(np.linalg.qr(np.swapaxes(roots, -1, -2), mode="r"))
     signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
     return np.ascontiguousarray(np.swapaxes(upper * signs[..., None], -1, -2))

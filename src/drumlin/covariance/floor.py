@@ -102,6 +102,12 @@ class Floor:
         """(d,) R in diagonal form, (d + 1) ε diag S₊."""
         return (len(self.variances) + 1.0) * self.variances
 
+    def is_below(self, covariance: Structure) -> bool:
+        """Whether every Σ_j is above ε S₊, of diagonal ones the variances."""
+        if covariance.colouring.ndim == 2:
+            return bool((covariance.colouring**2 > self.variances).all())
+        return factors_above(covariance.matrices(), self.matrix) is not None
+
     def holds(self, covariance: Structure) -> Array:
         """(k,) bool: components that R keeps from collapsing, below (d + 2) ε S₊ in a direction.
 

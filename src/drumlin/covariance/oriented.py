@@ -2,40 +2,38 @@
 
 A shaping takes the covariances C_j = S_j / mass_j of the components, (k, d, d) or their diagonals
 (k, d); the share (k,) of each in the mass; and the covariances of the previous iteration. It
-returns those of largest Q among the covariances of the family; where there are none because a
-scatter is singular, None or what is not finite or not positive.
+returns those of largest Q in the family, or None where a scatter is singular and there are none.
+
+Factors are made of D_j and the roots of the variances, and never of the product: what components
+share they share to the last digit, however small it is beside the rest. Q is not at its maximum in
+directions that leave the family, and would feel the rounding there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
 from drumlin.covariance.axes import best_common_axes, common_axes, own_axes
-from drumlin.covariance.factors import factors_above
+from drumlin.covariance.diagonal import Diagonal
+from drumlin.covariance.factors import factors_above, lower_factor
 from drumlin.covariance.full import Full
 from drumlin.covariance.spread import Spread, equal_matrix, equal_volume
-from drumlin.covariance.structure import Array, Structure
+from drumlin.covariance.structure import Array, Structure, computed
 
-
-class Shaped(NamedTuple):
-    """Σ_j as (k, d, d) or (k, d), and the axes (d, d) where all have the same."""
-
-    covariances: Array
-    axes: Array | None = None
-
-
-Shaping = Callable[[Array, Array, Structure | None], Shaped | None]
+Shaping = Callable[[Array, Array, Structure | None], Structure | None]
 """(covariances, shares, previous structure or None) -> Σ_j."""
 
 
 def along_columns(spread: Spread) -> Shaping:
     """Orientation the identity."""
 
-    def shaping(variances: Array, shares: Array, previous: Structure | None) -> Shaped | None:
-        return _shaped(spread(variances, shares, _volumes(previous)))
+    def shaping(variances: Array, shares: Array, previous: Structure | None) -> Structure | None:
+        found = spread(variances, shares, _volumes(previous))
+        if found is None or not _positive(found):
+            return None
+        return computed(Diagonal, variances=found)
 
     return shaping
 
@@ -43,7 +41,7 @@ def along_columns(spread: Spread) -> Shaping:
 def along_own_axes(spread: Spread) -> Shaping:
     """Orientation variable: the eigenvectors of every C_j, largest variance with largest."""
 
-    def shaping(covariances: Array, shares: Array, previous: Structure | None) -> Shaped | None:
+    def shaping(covariances: Array, shares: Array, previous: Structure | None) -> Structure | None:
         variances, axes = own_axes(covariances)
         variances = np.maximum(variances, 0.0)
         return _along(axes, spread(variances, shares, _volumes(previous)))
@@ -58,7 +56,7 @@ def along_common_axes(spread: Spread) -> Shaping:
     """
     equal = spread is equal_volume
 
-    def shaping(covariances: Array, shares: Array, previous: Structure | None) -> Shaped | None:
+    def shaping(covariances: Array, shares: Array, previous: Structure | None) -> Structure | None:
         if factors_above(covariances, np.zeros_like(covariances[0])) is None:
             return None
         known = previous.axes if isinstance(previous, Full) else None
@@ -67,17 +65,20 @@ def along_common_axes(spread: Spread) -> Shaping:
             variances, axes = best_common_axes(covariances, shares, starts, equal_volume=equal)
         else:
             variances, axes = common_axes(covariances, shares, known, equal_volume=equal)
-        shaped = _along(axes, spread(variances, shares, None))
-        return None if shaped is None else shaped._replace(axes=axes)
+        return _along(axes, spread(variances, shares, None), common=axes)
 
     return shaping
 
 
 def one_matrix_scaled(
     covariances: Array, shares: Array, previous: Structure | None
-) -> Shaped | None:
+) -> Structure | None:
     """Orientation and shape equal: Σ_j = λ_j C."""
-    return _shaped(equal_matrix(covariances, shares, _volumes(previous)))
+    found = equal_matrix(covariances, shares, _volumes(previous))
+    factor = None if found is None else factors_above(found[1][None], np.zeros_like(found[1]))
+    if found is None or factor is None:
+        return None
+    return computed(Full, factors=np.sqrt(found[0])[:, None, None] * factor)
 
 
 def _starts(covariances: Array, shares: Array, previous: Structure | None) -> Array:
@@ -89,15 +90,16 @@ def _starts(covariances: Array, shares: Array, previous: Structure | None) -> Ar
     return own_axes(np.concatenate(tried))[1]
 
 
-def _shaped(covariances: Array | None) -> Shaped | None:
-    return None if covariances is None else Shaped(covariances)
-
-
-def _along(axes: Array, variances: Array | None) -> Shaped | None:
+def _along(axes: Array, variances: Array | None, common: Array | None = None) -> Full | None:
     """Σ_j = D_j diag(variances_j) D_jᵀ."""
-    if variances is None:
+    if variances is None or not _positive(variances):
         return None
-    return Shaped((axes * variances[:, None, :]) @ np.swapaxes(axes, -1, -2))
+    factors = lower_factor(axes * np.sqrt(variances)[:, None, :])
+    return computed(Full, factors=factors, axes=common)
+
+
+def _positive(variances: Array) -> bool:
+    return bool(variances.min() > 0.0 and variances.max() < np.inf)
 
 
 def _volumes(previous: Structure | None) -> Array | None:

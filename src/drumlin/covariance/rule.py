@@ -14,11 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumlin.covariance.diagonal import Diagonal
-from drumlin.covariance.factors import factors_above
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
-from drumlin.covariance.oriented import Shaped, Shaping
+from drumlin.covariance.oriented import Shaping
 from drumlin.covariance.structure import Structure, computed
 from drumlin.moments import Moments
 
@@ -87,15 +85,15 @@ class Regularised(Rule):
         if not regularised:
             covariances, shares = _per_component(moments)
             with np.errstate(divide="ignore", invalid="ignore"):
-                shaped = self.shaping(covariances, shares, previous)
-            structure = _above(shaped, floor)
-            if structure is not None:
+                structure = self.shaping(covariances, shares, previous)
+            if structure is not None and floor.is_below(structure):
                 return Estimate(structure, np.zeros(len(shares), dtype=bool))
         prior = floor.prior if moments.scatter.ndim == 3 else floor.prior_variances
         mass = np.maximum(moments.mass, LEAST_MASS)
         covariances = (moments.scatter + prior) / _across(mass, moments.scatter)
-        shaped = self.shaping(covariances, mass / mass.sum(), previous)
-        structure = _structure(covariances, shaped, floor)
+        structure = self.shaping(covariances, mass / mass.sum(), previous)
+        if structure is None:  # rounding hides R even so: each is lifted to the floor by itself
+            structure = computed(Full, factors=floor.lift(covariances)[0])
         return Estimate(structure, floor.holds(structure), regularised=True)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
@@ -121,30 +119,3 @@ def _per_component(moments: Moments) -> tuple[Array, Array]:
 def _across(mass: Array, scatter: Array) -> Array:
     """Mass, to divide scatters of either form."""
     return mass.reshape(-1, *[1] * (scatter.ndim - 1))
-
-
-def _above(shaped: Shaped | None, floor: Floor) -> Structure | None:
-    """The structure of these covariances, if all are above the floor."""
-    if shaped is None or not np.isfinite(shaped.covariances).all():
-        return None
-    if shaped.covariances.ndim == 2:
-        if not (shaped.covariances > floor.variances).all():
-            return None
-        return computed(Diagonal, variances=shaped.covariances)
-    factors = factors_above(shaped.covariances, floor.matrix)
-    return None if factors is None else computed(Full, factors=factors, axes=shaped.axes)
-
-
-def _structure(covariances: Array, shaped: Shaped | None, floor: Floor) -> Structure:
-    """The structure of regularised covariances.
-
-    Where rounding leaves no factors even so, each component is lifted to the floor by itself.
-    """
-    if shaped is None:
-        return computed(Full, factors=floor.lift(covariances)[0])
-    if shaped.covariances.ndim == 2:
-        return computed(Diagonal, variances=shaped.covariances)
-    factors = factors_above(shaped.covariances, np.zeros_like(floor.matrix))
-    if factors is None:
-        factors = floor.lift(shaped.covariances)[0]
-    return computed(Full, factors=factors, axes=shaped.axes)

@@ -60,10 +60,12 @@ def equal_shape(variances: Array, shares: Array, volumes: Array | None) -> Array
     return spread
 
 
-def equal_matrix(covariances: Array, shares: Array, volumes: Array | None) -> Array | None:
+def equal_matrix(
+    covariances: Array, shares: Array, volumes: Array | None
+) -> tuple[Array, Array] | None:
     """VEE, where shape and axes are one matrix: λ_j = tr(C_j C⁻¹) / d, C ∝ Σ_j share_j C_j / λ_j.
 
-    covariances : (k, d, d);  returns (k, d, d), or None where Σ_j share_j C_j is singular
+    covariances : (k, d, d);  returns λ (k,) and C (d, d), or None where Σ_j share_j C_j is singular
     """
     n_features = covariances.shape[1]
     try:
@@ -82,8 +84,7 @@ def equal_matrix(covariances: Array, shares: Array, volumes: Array | None) -> Ar
                 break
     except np.linalg.LinAlgError:
         return None
-    scaled: Array = volumes[:, None, None] * common
-    return scaled
+    return (volumes, common) if (volumes > 0.0).all() else None
 
 
 def volumes_of(variances: Array) -> Array:
