@@ -25,7 +25,15 @@ ARROWS: dict[str, set[str]] = {
     "cli": {"selection", "discriminant", "fitting", "storage", "plots", "merging",
             "ratio_test"},
     "estimators": {"selection", "discriminant", "fitting", "storage", "plots"},
-    "discriminant": {"selection"},
+    # discriminant and its parts: one Gaussian or a mixture per class, cross-validation
+    "discriminant": {"discriminant_fit"},
+    "discriminant_fit": {"class_mixtures", "training"},
+    "class_mixtures": {"selection", "training"},
+    "training": {"gaussians", "validation"},
+    "validation": {"classifier", "stopping", "tables"},
+    "gaussians": {"em"},
+    "classifier": {"classes", "mixture"},
+    "classes": set(),
     "selection": {"fitting", "choice", "folds"},
     # its parts: the record that it returns, the cells at work, rows that judge
     "choice": {"criterion"},

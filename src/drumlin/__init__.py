@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from drumlin import errors, plots, storage
     from drumlin.choice import Selection
+    from drumlin.classifier import Classifier
+    from drumlin.discriminant import discriminate
+    from drumlin.discriminant_fit import DiscriminantFit
     from drumlin.fitting import fit
     from drumlin.merging import Merging, merge
     from drumlin.mixture import Mixture
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BootstrapTest",
+    "Classifier",
+    "DiscriminantFit",
     "Fit",
     "Merging",
     "Mixture",
@@ -32,6 +37,7 @@ __all__ = [
     "Selection",
     "__version__",
     "bootstrap_test",
+    "discriminate",
     "errors",
     "fit",
     "load",
@@ -45,12 +51,15 @@ __all__ = [
 
 HOMES = {
     "BootstrapTest": "ratio_record",
+    "Classifier": "classifier",
+    "DiscriminantFit": "discriminant_fit",
     "Fit": "report",
     "Merging": "merging",
     "Mixture": "mixture",
     "Projection": "projection",
     "Selection": "choice",
     "bootstrap_test": "ratio_test",
+    "discriminate": "discriminant",
     "fit": "fitting",
     "load": "storage",
     "merge": "merging",
