@@ -9,7 +9,16 @@ import numpy as np
 from drumlin import Mixture
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.constraints import Whole, measure
-from drumlin.covariance import Diagonal, Family, Full, Spherical, Structure, Tied, family_named
+from drumlin.covariance import (
+    FAMILIES,
+    Diagonal,
+    Family,
+    Full,
+    Spherical,
+    Structure,
+    Tied,
+    family_named,
+)
 from drumlin.covariance.factors import lower_factor
 from drumlin.data import ArraySource, Rows
 from drumlin.em import Problem, Step
@@ -20,6 +29,8 @@ Array = np.ndarray
 
 STRUCTURE_NAMES = ("full", "tied", "diag", "spherical")
 FAMILY_NAMES = ("full", "tied", "diag", "spherical")
+"""The families that are the whole of their structure."""
+EVERY_FAMILY = tuple(family.code for family in FAMILIES)
 
 
 def random_structure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from drumlin.em import Iteration, Problem, Step, as_given
 from drumlin.errors import InvalidParameterError, NotConvergedWarning
 from drumlin.stopping import EPSILON, Outcome, rounding
 from tests.ingredients import (
+    EVERY_FAMILY,
     FAMILY_NAMES,
     assert_same_mixture,
     draw,
@@ -27,14 +28,15 @@ from tests.ingredients import (
 
 Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
-each_family = pytest.mark.parametrize("family", FAMILY_NAMES)
+each_family = pytest.mark.parametrize("family", EVERY_FAMILY)
 
 
 def overlapping(seed: int, family: str = "full", n: int = 1000) -> tuple[Array, Array, int]:
     """Two or three components about as far apart as they are wide: x, labels, k."""
     rng = np.random.default_rng(seed)
     k, d = 2 + seed % 2, 2 + seed % 3
-    mixture = random_mixture(rng, k, d, family, spread=1.0, condition=4.0)
+    structure = family if family in FAMILY_NAMES else "full"
+    mixture = random_mixture(rng, k, d, structure, spread=1.0, condition=4.0)
     return *draw(mixture, n, rng), k
 
 
@@ -52,25 +54,28 @@ def assert_sound(path: list[Iteration], problem: Problem, count: float) -> None:
     assert [iteration.index for iteration in path] == list(range(len(path)))
     kept = [iteration for iteration in path if iteration.accepted]
     for before, after in pairwise(kept):
-        noise = rounding(before.log_likelihood, count, problem.source.dtype)
+        size = abs(before.log_likelihood) + before.penalty
+        noise = rounding(size, count, problem.source.dtype)
         if before.on_floor.any() or after.on_floor.any():
-            noise += count * (before.mixture.n_features * EPSILON / problem.floor.epsilon) ** 2
+            d = before.mixture.n_features
+            lower = max(1.0, after.mass.max() / (d + 1)) if after.regularised else 1.0
+            noise += count * (d * EPSILON / problem.floor.epsilon * lower) ** 2
         if after.candidate:
             noise = 0.0
             assert after.healthy or not before.healthy
-        assert after.log_likelihood >= before.log_likelihood - noise, f"pass {after.index}"
+        assert after.gain_over(before) >= -noise, f"pass {after.index}"
     last = path[0]
     for iteration in path:
         if iteration.accepted:
             last = iteration
             continue
         assert iteration.candidate
-        worse = iteration.log_likelihood < last.log_likelihood
+        worse = iteration.gain_over(last) < 0.0
         assert worse or (last.healthy and not iteration.healthy)
 
 
 @each_family
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(seed=SEEDS, k=st.integers(1, 5), d=st.integers(1, 4), n=st.integers(12, 80))
 def test_jumps_never_go_down(family: str, seed: int, k: int, d: int, n: int) -> None:
     """Assert soundness from random labels, with few rows, and with components at the floor."""
@@ -82,7 +87,7 @@ def test_jumps_never_go_down(family: str, seed: int, k: int, d: int, n: int) -> 
 
 
 @each_family
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(seed=SEEDS, zeros=st.booleans(), known=st.booleans())
 def test_jumps_never_go_down_with_weights_and_labels(
     family: str, seed: int, zeros: bool, known: bool
@@ -120,8 +125,10 @@ def test_a_collapse_is_not_jumped_into() -> None:
     assert_sound(path, problem, 64)
 
 
-@each_family
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("family", "seed"),
+    [*product(FAMILY_NAMES, range(4)), *((code, 2) for code in EVERY_FAMILY)],
+)
 def test_the_limit_is_that_of_em(family: str, seed: int) -> None:
     """Assert ℓ to 1e-7 nats from the truth, and the same mixture.
 

@@ -48,10 +48,9 @@ def turned(rng: np.random.Generator, d: int, condition: float) -> Array:
 
 # What each family is equivariant under.
 ALLOWED: list[tuple[str, Maker]] = [
-    ("full", any_matrix),
-    ("tied", any_matrix),
-    ("diag", scales),
-    ("spherical", turned),
+    *((family, any_matrix) for family in ("full", "tied", "VEE", "EVV")),
+    *((family, scales) for family in ("diag", "EEI", "VEI", "EVI")),
+    *((family, turned) for family in ("spherical", "EII", "EEV", "VEV", "EVE", "VVE")),
 ]
 each_family = pytest.mark.parametrize(
     ("family", "maker"), ALLOWED, ids=[f"{family} {m.__name__}" for family, m in ALLOWED]

@@ -14,7 +14,7 @@ from drumlin.backends import resolve
 from drumlin.em import Problem, Step, as_given, iterates
 from drumlin.mixture import Mixture
 from tests.ingredients import (
-    FAMILY_NAMES,
+    EVERY_FAMILY,
     assert_same_mixture,
     problem_of,
     random_mixture,
@@ -49,7 +49,7 @@ def from_labels(x: Array, labels: Array, family: str, k: int = 3) -> Mixture:
     return after(start_of(problem, labels, k), problem)
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 @settings(max_examples=6)
 @given(seed=SEEDS)
 def test_the_order_of_rows_does_not_matter(family: str, seed: int) -> None:
@@ -60,7 +60,7 @@ def test_the_order_of_rows_does_not_matter(family: str, seed: int) -> None:
     assert_same_mixture(shuffled, from_labels(x, labels, family), TOLERANCE)
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 @settings(max_examples=6)
 @given(seed=SEEDS)
 def test_the_order_of_columns_does_not_matter(family: str, seed: int) -> None:
@@ -79,7 +79,7 @@ def test_the_order_of_columns_does_not_matter(family: str, seed: int) -> None:
     )
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 @settings(max_examples=6)
 @given(seed=SEEDS)
 def test_the_names_of_components_do_not_matter(family: str, seed: int) -> None:
@@ -90,7 +90,7 @@ def test_the_names_of_components_do_not_matter(family: str, seed: int) -> None:
     assert_same_mixture(got.take(order), from_labels(x, labels, family), TOLERANCE)
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 @settings(max_examples=5)
 @given(seed=SEEDS, chunk_rows=st.integers(1, 100))
 def test_the_cut_into_chunks_does_not_matter(family: str, seed: int, chunk_rows: int) -> None:
@@ -104,7 +104,7 @@ def test_the_cut_into_chunks_does_not_matter(family: str, seed: int, chunk_rows:
     assert_same_mixture(after(start, cut), after(start, whole), TOLERANCE)
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 def test_backends_walk_the_same_path(family: str) -> None:
     """Assert that native and reference differ by rounding after six passes."""
     x, labels = world(11, n=400)

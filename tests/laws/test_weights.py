@@ -14,7 +14,7 @@ import drumlin
 from drumlin.backends import Backend
 from drumlin.em import expect
 from drumlin.moments import Form
-from tests.ingredients import FAMILY_NAMES, assert_same_mixture, problem_of, random_mixture
+from tests.ingredients import EVERY_FAMILY, assert_same_mixture, problem_of, random_mixture
 
 Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
@@ -48,7 +48,7 @@ def test_one_pass_with_weights_is_one_pass_over_repeated_rows(backend: Backend, 
         )
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 @settings(max_examples=5)
 @given(seed=SEEDS)
 def test_a_weighted_fit_is_a_fit_to_repeated_rows(family: str, seed: int) -> None:
@@ -70,7 +70,7 @@ def test_a_weighted_fit_is_a_fit_to_repeated_rows(family: str, seed: int) -> Non
     assert weighted.healthy == repeated.healthy
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 def test_a_row_of_weight_zero_is_an_absent_row(family: str) -> None:
     """Assert that wild rows of weight zero change nothing, from labels."""
     x, _, labels = world(8)
@@ -82,7 +82,7 @@ def test_a_row_of_weight_zero_is_an_absent_row(family: str) -> None:
     assert got.log_likelihood == pytest.approx(want.log_likelihood, rel=1e-12)
 
 
-@pytest.mark.parametrize("family", FAMILY_NAMES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 def test_the_search_finds_the_same_with_weights(family: str) -> None:
     """Assert that default starts, too, see weights as counts: well-separated clusters."""
     rng = np.random.default_rng(12)
