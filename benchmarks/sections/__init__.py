@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 from benchmarks.findings import Findings
 from benchmarks.programs import Fleet
-from benchmarks.sections import climbs, inference, memory, passes, skipping, small, starts
+from benchmarks.sections import (
+    climbs,
+    inference,
+    memory,
+    passes,
+    selection,
+    skipping,
+    small,
+    starts,
+)
 
 Section = Callable[[Fleet, bool], Findings]
 """Measures with the programs of a fleet; the second argument: every case."""
@@ -16,6 +25,7 @@ SECTIONS: dict[str, tuple[str, Section]] = {
     "small": ("Small data", small.measure),
     "inference": ("Inference", inference.measure),
     "skipping": ("Skipping: cost of a pass against k", skipping.measure),
+    "select": ("Choosing components and family", selection.measure),
     "memory": ("Memory of a fit", memory.measure),
 }
 """Name on the command line, title, what measures."""
