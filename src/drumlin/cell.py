@@ -16,14 +16,14 @@ from drumlin.running import Watch, run
 from drumlin.starts import Frame
 from drumlin.stopping import Outcome
 
-SHORT_PASSES = 5
+SHORT_PASSES = 4
 """Plain passes of a start before it is compared with the best so far."""
 
 ROUGH, ROUGH_PASSES = 0.05, 60
 """Nats that are left to be gained until the best start is known, and passes at most until then."""
 
 NEAR = 0.1
-"""Means within so many standard deviations of those of the best so far lead to the same place."""
+"""Mixtures whose means are within so many standard deviations lead to the same place."""
 
 FAILURES = (ArithmeticError, ValueError, RuntimeError)
 """What a cell may fail with without harm to the others."""
@@ -105,12 +105,8 @@ class Entry:
         return True
 
     def _been_at(self, mixture: Mixture) -> bool:
-        """Whether the best so far is at about this place, its components in this order."""
-        if self.best is None:
-            return False
-        here = self.best.traced.last.mixture
-        far = np.abs(mixture.means - here.means) > NEAR * here.covariance.standard_deviations
-        return not far.any()
+        """Whether the best so far is at about this place."""
+        return self.best is not None and near(mixture, self.best.traced.last.mixture)
 
     def _race(self, name: str, step: Step) -> None:
         number = len(self.candidates)
@@ -171,3 +167,9 @@ def rank(entry: Candidate) -> tuple[bool, float]:
     """Healthy before unhealthy, then by the objective."""
     last = entry.traced.last
     return last.healthy, last.objective
+
+
+def near(mixture: Mixture, other: Mixture) -> bool:
+    """Whether the means of both, in their order, are less than `NEAR` apart."""
+    far = np.abs(mixture.means - other.means) > NEAR * other.covariance.standard_deviations
+    return not far.any()

@@ -17,7 +17,7 @@ import numpy as np
 
 from drumlin.backends import Backend
 from drumlin.candidate import Candidate
-from drumlin.cell import Entry, Progress
+from drumlin.cell import FAILURES, Entry, Progress, near
 from drumlin.constraints import Whole, measure
 from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
@@ -45,6 +45,10 @@ class Found:
     candidate: Candidate
     moments: Moments
 
+    def near(self, other: Found) -> bool:
+        """Whether both are at about one place."""
+        return near(*(each.candidate.traced.last.mixture for each in (self, other)))
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -59,19 +63,13 @@ class Grid:
     frame: Frame
     few: Frame
     whole: Whole
+    families: Sequence[Family]
     n_starts: int
     rng: np.random.Generator
 
     def work(self, observers: Sequence[Callable[[Progress], object]]) -> None:
         """Every stage for every cell; once somebody has asked to stop, only what must be."""
-        stages = (
-            ("tree", self._shared(self._from_tree)),
-            ("clusterings", self._shared(self._clustered)),
-            ("families", self._families()),
-            ("neighbours", self._neighbours()),
-            ("families again", self._families()),
-            ("all rows", self._finishing()),
-        )
+        stages = self.stages()
         total, done = len(stages) * len(self.entries), 0
         for stage, tasks in stages:
             for entry, task in zip(self.entries.values(), tasks, strict=True):
@@ -80,6 +78,17 @@ class Grid:
                 done += 1
                 for observer in observers:
                     observer(entry.seen(stage, done, total))
+
+    def stages(self) -> tuple[tuple[str, Iterator[Callable[[], None]]], ...]:
+        """What is done one after another, and for each a task for every cell."""
+        return (
+            ("tree", self._shared(self._from_tree)),
+            ("clusterings", self._shared(self._clustered)),
+            ("families", self._families()),
+            ("neighbours", self._neighbours()),
+            ("families again", self._families()),
+            ("all rows", self._finishing()),
+        )
 
     def _anything(self) -> bool:
         return any(entry.best is not None for entry in self.entries.values())
@@ -95,7 +104,11 @@ class Grid:
         made: dict[int, list[tuple[str, Moments]]] = {}
         for (k, _), entry in self.entries.items():
             if k not in made:
-                made[k] = list(starts(k))
+                try:
+                    made[k] = list(starts(k))
+                except FAILURES as error:
+                    made[k] = []
+                    entry.failure = f"{type(error).__name__}: {error}"
             yield partial(_try_all, entry, made[k])
 
     def _from_tree(self, n_components: int) -> Iterator[tuple[str, Moments]]:
@@ -120,15 +133,20 @@ class Grid:
         }
 
     def _families(self) -> Iterator[Callable[[], None]]:
-        """What the other families found at the same k."""
+        """What the most similar families found at the same k, each place once."""
         found = self._found()
+        places: dict[int, list[tuple[int, Found]]] = {}
+        for (k, family), there in found.items():
+            known = places.setdefault(k, [])
+            if k > 1 and not any(there.near(other) for _, other in known):
+                known.append((family, there))
+        similar = _similar(self.families)
         for (k, family), entry in self.entries.items():
-            others = [
-                there
-                for (k_there, other), there in found.items()
-                if k_there == k > 1 and other != family
+            fresh = [
+                there.moments
+                for other, there in places.get(k, ())
+                if other in similar[family] and entry.meets(there.candidate)
             ]
-            fresh = [there.moments for there in others if entry.meets(there.candidate)]
             yield partial(entry.tries_best_of, "another family", fresh)
 
     def _neighbours(self) -> Iterator[Callable[[], None]]:
@@ -140,6 +158,17 @@ class Grid:
             if above is not None and not entry.meets(above.candidate):
                 above = None
             yield partial(_try_neighbours, entry, below, above)
+
+
+def _similar(families: Sequence[Family]) -> list[set[int]]:
+    """For each family the places of those that differ from it in the fewest letters."""
+    letters = [(family.volume, family.shape, family.orientation) for family in families]
+    similar = []
+    for own in letters:
+        apart = [sum(a is not b for a, b in zip(own, other, strict=True)) for other in letters]
+        least = min((number for number in apart if number), default=0)
+        similar.append({place for place, number in enumerate(apart) if number == least > 0})
+    return similar
 
 
 def _try_all(entry: Entry, starts: Sequence[tuple[str, Moments]]) -> None:
@@ -192,7 +221,7 @@ class Plan:
         few = frame
         if len(frame.rows) > TREE_ROWS:
             few = frame_of(problem, whole, TREE_ROWS, rng)
-        grid = Grid(entries, frame, few, whole, self.n_starts, rng)
+        grid = Grid(entries, frame, few, whole, self.families, self.n_starts, rng)
         grid.work(observers)
         return grid
 

@@ -99,7 +99,7 @@ class Moments:
         scatter = self.scatter - self._products(self.shift, fraction)
         if self.form is Form.DIAGONAL:
             scatter = np.maximum(scatter, 0.0)
-        nothing, means = np.zeros_like(self.shift), self.origin + fraction
+        nothing, means = np.zeros(self.shift.shape), self.origin + fraction
         return Moments(self.log_likelihood, self.count, self.mass, nothing, scatter, means)
 
     def in_form(self, form: Form) -> Moments:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from drumlin.covariance import family_named
 from drumlin.covariance.factors import inverse_lower
 from drumlin.em import Iteration
 from drumlin.moments import Moments
@@ -37,7 +38,9 @@ def more(frame: Frame, last: Iteration, moments: Moments) -> Moments:
     """Full moments of k + 1 components: the one that gains most from it is cut in two."""
     centred = moments.centred()
     white, axes = _white(frame, centred)
-    cut = cut_in_halves(frame, last, axes)
+    # the rows are dealt with free covariances, by which the gain is judged, whatever the family
+    free = replace(frame.problem, family=family_named("full", frame.problem.source.n_features))
+    cut = cut_in_halves(replace(frame, problem=free), last, axes, deals=1)
     k = len(centred.mass)
     gains = nats_lost(cut, np.arange(k), np.arange(k) + k, white)
     split = int(np.argmax(gains))

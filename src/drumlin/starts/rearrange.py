@@ -130,7 +130,7 @@ def _all_moved(moments: Moments, halves: Moments, moves: list[tuple[int, int, in
     return replace(moments, mass=mass, origin=origin, scatter=scatter)
 
 
-def cut_in_halves(frame: Frame, last: Iteration, across: Array) -> Moments:
+def cut_in_halves(frame: Frame, last: Iteration, across: Array, *, deals: int = DEALS) -> Moments:
     """Moments of 2 k components: j and k + j are the halves of component j of ``last``.
 
     across : (k, d) the normal of the first cut through its mean
@@ -139,7 +139,7 @@ def cut_in_halves(frame: Frame, last: Iteration, across: Array) -> Moments:
     parent = backend.labels(last.mixture, rows, n_threads=1)
     apart = np.einsum("ia,ia->i", rows - last.mixture.means[parent], across[parent])
     labels, here = parent + k * (apart < 0.0), np.arange(len(rows))
-    for _ in range(DEALS):
+    for _ in range(deals):
         moments = frame.shrunk(frame.moments_of_labels(labels, 2 * k))
         both = maximise(moments, frame.problem).mixture
         log_joint = backend.log_joint(both, rows, n_threads=1)
