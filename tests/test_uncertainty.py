@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ import scipy.stats
 
 import drumlin
 from drumlin import Fit, Mixture
-from drumlin.backends import ReferenceBackend
+from drumlin.backends import ReferenceBackend, resolve
 from drumlin.covariance import FAMILIES, Family, family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import iterates
+from drumlin.em import Problem, Step, iterates
 from drumlin.errors import (
     InterruptedWarning,
     InvalidDataError,
@@ -30,6 +31,7 @@ from drumlin.information import information
 from drumlin.matching import matching
 from drumlin.parameters import packed, packed_mixture, unpacked
 from drumlin.resampling import Refit
+from drumlin.running import Trace, Watch, run
 from drumlin.starts.given import from_responsibilities
 from drumlin.stopping import Outcome
 from drumlin.uncertainty import METHODS, standard_errors
@@ -75,7 +77,7 @@ def test_the_jackknife_is_that_of_mclust_under_its_stopping_rule(
     found = []
     for i in range(len(faithful)):
         x, soft = np.delete(faithful, i, axis=0), np.delete(z, i, axis=0)
-        problem = problem_of(x, family)
+        problem = problem_of(x, family, backend=resolve())
         start = from_responsibilities(problem, Rows(x), whole_of(Rows(x)), soft)
         before = np.inf
         for iteration in iterates(start, problem):
@@ -151,6 +153,15 @@ def test_the_jackknife_of_one_gaussian_is_the_textbook() -> None:
     got = drumlin.fit(x, 1).standard_errors(x, method="jackknife")
     want = x.std(axis=0, ddof=1) / np.sqrt(len(x))
     np.testing.assert_allclose(got.means[0], want, rtol=1e-9)
+
+
+def test_the_sandwich_of_one_gaussian_needs_no_gaussian() -> None:
+    """Assert that for skewed data the variance has the error √((m₄ − s⁴)/n), m₄ the 4th moment."""
+    x = np.random.default_rng(0).gamma(2.0, size=60)
+    got = drumlin.fit(x, 1).standard_errors(x, method="sandwich")
+    fourth, square = ((x - x.mean()) ** 4).mean(), x.var()
+    assert got.covariances[0, 0, 0] == pytest.approx(np.sqrt((fourth - square**2) / 60), rel=1e-9)
+    assert got.means[0, 0] == pytest.approx(np.sqrt(square / 60), rel=1e-9)
 
 
 @pytest.mark.parametrize("method", ["information", "sandwich", "jackknife"])
@@ -248,12 +259,14 @@ def test_refits_do_not_depend_on_the_number_of_threads(
 
 def test_intervals_are_normal_or_percentiles(faithful: Array, fitted: Fit) -> None:
     """Assert both kinds by their formulas, and which is the default."""
-    got = fitted.standard_errors(faithful, method="bootstrap", rng=6, replicates=50)
+    got = fitted.standard_errors(faithful, method="bootstrap", rng=6, replicates=39)
     told = got.replicates
     assert told is not None
     ends = got.intervals(0.9)
     assert ends.kind == "percentile"
-    np.testing.assert_allclose(ends.means, np.quantile(told.means, [0.05, 0.95], axis=0))
+    ranks = np.sort(told.means, axis=0)[[1, 37]]  # 40 · 0.05 and 40 · 0.95, counted from 1
+    np.testing.assert_allclose(ends.means, ranks, rtol=1e-14)
+    np.testing.assert_allclose(got.means, told.means.std(axis=0, ddof=1), rtol=1e-12)
     normal = got.intervals(0.9, kind="normal")
     z = scipy.stats.norm.ppf(0.95)
     centre = fitted.mixture.covariance.matrices()
@@ -283,6 +296,42 @@ def test_components_that_changed_places_are_found_again() -> None:
     assert np.array_equal(order[got], np.arange(4))
 
 
+def test_refits_whose_components_changed_places_are_put_back(
+    faithful: Array, fitted: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Assert that errors are the same when every second refit ends in another order."""
+    options: dict[str, Any] = {"method": "bootstrap", "replicates": 10, "rng": 0, "n_threads": 1}
+    want = fitted.standard_errors(faithful, **options)
+    calls: list[int] = []
+
+    def run_and_turn(start: Step, problem: Problem, watch: Watch) -> Trace:
+        trace = run(start, problem, watch)
+        calls.append(len(calls))
+        if len(calls) % 2:
+            return trace
+        turned = replace(trace.last, mixture=trace.last.mixture.take(np.array([1, 0])))
+        return replace(trace, last=turned)
+
+    monkeypatch.setattr("drumlin.resampling.run", run_and_turn)
+    got = fitted.standard_errors(faithful, **options)
+    assert len(calls) == 11
+    np.testing.assert_array_equal(got.spread, want.spread)
+
+
+def test_float32_and_data_frames_are_taken(faithful: Array) -> None:
+    """Assert that errors of float32 data are those of float64, and columns go by name."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(faithful, columns=["eruptions", "waiting"])
+    fit = drumlin.fit(frame, 2, rng=0)
+    want = fit.standard_errors(frame)
+    assert want.names[2] == "mean of eruptions, component 1"
+    turned = fit.standard_errors(frame[["waiting", "eruptions"]])
+    np.testing.assert_array_equal(turned.means, want.means)
+    single = faithful.astype(np.float32)
+    got = drumlin.fit(single, 2, rng=0).standard_errors(single)
+    np.testing.assert_allclose(got.means, want.means, rtol=1e-3)
+
+
 def test_twins_are_matched_with_doubt() -> None:
     """Assert that components between two others are called ambiguous, and clear ones are not."""
     base = Mixture.from_arrays([0.5, 0.5], [0.0, 1.0], [1.0, 1.0])
@@ -296,7 +345,7 @@ def test_doubtful_matching_is_told() -> None:
     x = np.random.default_rng(0).normal(size=(200, 1))
     fit = drumlin.fit(x, 3, rng=0)
     with pytest.warns(UncertaintyWarning, match=r"cannot be matched.*fewer components"):
-        fit.standard_errors(x, method="bootstrap", rng=0, replicates=60)
+        fit.standard_errors(x, method="bootstrap", rng=0, replicates=20)
 
 
 def test_other_data_than_those_of_the_fit_are_told(faithful: Array, fitted: Fit) -> None:

@@ -90,8 +90,8 @@ class StandardErrors:
     def intervals(self, level: float = 0.95, kind: str = "auto") -> Intervals:
         """Confidence intervals of this level.
 
-        kind : "percentile" of the replicates, which the bootstraps have; "normal", estimate ± z se;
-            "auto" takes percentiles where there are bootstrap replicates
+        kind : "percentile" of B replicates, the (B + 1) p-th, which the bootstraps have; "normal",
+            estimate ± z se; "auto" takes percentiles where there are bootstrap replicates
 
         Raises InvalidParameterError.
         """
@@ -101,7 +101,10 @@ class StandardErrors:
             assert told is not None  # else there would be no percentiles
             tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
             parts = told.weights, told.means, told.covariances
-            weights, means, covariances = (np.quantile(part, tails, axis=0) for part in parts)
+            # the quantile that a further replicate would be below with this probability
+            weights, means, covariances = (
+                np.quantile(part, tails, axis=0, method="weibull") for part in parts
+            )
             return Intervals(level, chosen, weights, means, covariances)
         z = NormalDist().inv_cdf(0.5 + 0.5 * level)
         estimate, error = packed_mixture(self.mixture), np.sqrt((self.spread**2).sum(axis=0))

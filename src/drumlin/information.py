@@ -92,7 +92,7 @@ class Information:
         size = np.sqrt((self.slopes**2 / np.where(self.complete > 0, self.complete, 1)).sum(axis=1))
         j, what = places(self.mixture)[int(np.argmax(moved / np.where(size > 0.0, size, np.inf)))]
         why = (
-            "the mixture is not at a maximum of the log-likelihood of these data"
+            "the mixture rests on the floor, or is not at a maximum for these data"
             if least < -SINGULAR
             else "the data do not determine it"
         )
