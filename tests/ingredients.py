@@ -14,6 +14,7 @@ from drumlin.covariance import (
     Diagonal,
     Family,
     Full,
+    Letter,
     Spherical,
     Structure,
     Tied,
@@ -21,9 +22,11 @@ from drumlin.covariance import (
 )
 from drumlin.covariance.factors import lower_factor
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Problem, Step
+from drumlin.em import Iteration, Problem, Step
 from drumlin.execution import Threads
 from drumlin.starts import from_labels
+from drumlin.stopping import EPSILON, rounding
+from tests.letters import covariances
 
 Array = np.ndarray
 
@@ -36,7 +39,10 @@ EVERY_FAMILY = tuple(family.code for family in FAMILIES)
 def random_structure(
     rng: np.random.Generator, name: str, k: int, d: int, *, condition: float = 10.0
 ) -> Structure:
-    """k covariances in d dimensions with standard deviations between 1 and √condition."""
+    """k covariances in d dimensions with standard deviations between 1 and √condition.
+
+    name : of a structure; or the code of a family, then they are full but of that family
+    """
     roots = np.stack([_root(rng, d, condition) for _ in range(k)])
     variances = np.exp(rng.uniform(0.0, np.log(condition), size=(k, d)))
     made: dict[str, Structure] = {
@@ -45,7 +51,7 @@ def random_structure(
         "diag": Diagonal(variances),
         "spherical": Spherical(variances[:, 0], d),
     }
-    return made[name]
+    return made[name] if name in made else Full.from_matrices(covariances(name, k, d, rng))
 
 
 def random_mixture(
@@ -121,3 +127,31 @@ def assert_same_mixture(got: Mixture, want: Mixture, relative: float) -> None:
     scale = np.outer(sd, sd)
     difference: Any = (got.covariance.matrices() - want.covariance.matrices()) / scale
     assert np.abs(difference).max() <= relative, f"covariances differ by {np.abs(difference).max()}"
+
+
+def noise_between(before: Iteration, after: Iteration, problem: Problem, count: float) -> float:
+    """Nats that rounding may cost the objective between two passes.
+
+    64 ε (|ℓ| + κ count), κ by how much whitening magnifies the rounding of a row: where volume or
+    shape is shared, components of a few rows are stretched far above the floor.
+
+    On the floor instead: there the eigenvalues of Σ_j relative to the floor reach 1/ε_floor, and
+    rounding of the scatter blurs those near 1 by d ε / ε_floor = 2e-6 d. Q is at its maximum, so
+    the loss is of second order: count (d ε / ε_floor)². Regularised, the least is pull ε_floor.
+    """
+    value, dtype = abs(before.log_likelihood) + after.penalty, problem.source.dtype
+    if not (before.on_floor.any() or after.on_floor.any() or after.regularised):
+        return rounding(value, count, dtype, after.mixture.covariance.conditioning)
+    least = problem.floor.epsilon * (problem.floor.pull if after.regularised else 1.0)
+    blur = before.mixture.n_features * EPSILON / least
+    return rounding(value, count, dtype) + count * blur**2
+
+
+def restricted(family: str, covariance: Array) -> Array:
+    """(d, d) Σ of one component of this family, from the maximum-likelihood covariance (d, d)."""
+    chosen = family_named(family, len(covariance))
+    if chosen.orientation is not Letter.IDENTITY:
+        return covariance
+    variances = np.diagonal(covariance)
+    return np.diag(np.full(len(variances), variances.mean()) if chosen.shape is Letter.IDENTITY
+                   else variances)  # fmt: skip

@@ -15,12 +15,13 @@ from drumlin.acceleration import accelerated
 from drumlin.backends import resolve
 from drumlin.em import Iteration, Problem, Step, as_given
 from drumlin.errors import InvalidParameterError, NotConvergedWarning
-from drumlin.stopping import EPSILON, Outcome, rounding
+from drumlin.stopping import Outcome
 from tests.ingredients import (
     EVERY_FAMILY,
     FAMILY_NAMES,
     assert_same_mixture,
     draw,
+    noise_between,
     problem_of,
     random_mixture,
     start_of,
@@ -54,12 +55,7 @@ def assert_sound(path: list[Iteration], problem: Problem, count: float) -> None:
     assert [iteration.index for iteration in path] == list(range(len(path)))
     kept = [iteration for iteration in path if iteration.accepted]
     for before, after in pairwise(kept):
-        size = abs(before.log_likelihood) + before.penalty
-        noise = rounding(size, count, problem.source.dtype)
-        if before.on_floor.any() or after.on_floor.any():
-            d = before.mixture.n_features
-            lower = max(1.0, after.mass.max() / (d + 1)) if after.regularised else 1.0
-            noise += count * (d * EPSILON / problem.floor.epsilon * lower) ** 2
+        noise = noise_between(before, after, problem, count)
         if after.candidate:
             noise = 0.0
             assert after.healthy or not before.healthy

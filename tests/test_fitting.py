@@ -127,7 +127,10 @@ def test_criteria_are_their_formulas(groups: Groups, family_name: str) -> None:
     """Assert aic, bic and icl from ℓ, the number of parameters, n and the responsibilities."""
     x, _ = groups
     fitted = drumlin.fit(x, 3, family_name, rng=0)
-    covariance = {"full": 9, "tied": 3, "diag": 6, "spherical": 3}[family_name]
+    covariance = {
+        "EII": 1, "spherical": 3, "EEI": 2, "VEI": 4, "EVI": 4, "diag": 6, "tied": 3,
+        "VEE": 5, "EVE": 5, "VVE": 7, "EEV": 5, "VEV": 7, "EVV": 7, "full": 9,
+    }[family_name]  # fmt: skip
     assert fitted.n_parameters == 2 + 6 + covariance
     total = float(fitted.mixture.log_density(x).sum())
     assert fitted.log_likelihood == pytest.approx(total, rel=1e-12)

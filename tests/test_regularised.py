@@ -26,7 +26,7 @@ CLIPPED = {"EII", "VII", "EEI", "VVI", "EEE", "VVV"}
 
 @dataclass(frozen=True)
 class Softened(Family):
-    """VVV that adds R = (d + 1) ε S₊ to every scatter once a component has met the floor."""
+    """VVV that adds R = n ε S₊ to every scatter once a component has met the floor."""
 
     share: float = 1.0
 
@@ -42,14 +42,14 @@ class Softened(Family):
         plain = self.rule.estimate(moments, floor, previous, regularised=False)
         if not (regularised or plain.on_floor.any()):
             return plain
-        added = self.share * (moments.scatter.shape[-1] + 1) * floor.matrix
+        added = self.share * floor.pull * moments.mass.sum() * floor.matrix
         factors = np.linalg.cholesky((moments.scatter + added) / moments.mass[:, None, None])
         return Estimate(Full(factors), plain.on_floor, True)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """½ Σ_j tr(Σ_j⁻¹ R)."""
+        """½ Σ_j tr(Σ_j⁻¹ ε S₊)."""
         spread = covariance.whitening @ floor.factor
-        return 0.5 * (covariance.n_features + 1) * float((spread**2).sum())
+        return 0.5 * floor.pull * float((spread**2).sum())
 
 
 SOFT = Softened("VVV", "softened", family_named("VVV", 2).rule)
@@ -73,10 +73,9 @@ def passes(problem: Problem, start: Step, number: int) -> list[Iteration]:
 
 def penalised(iteration: Iteration, problem: Problem) -> float:
     """ℓ − ½ Σ_j tr(Σ_j⁻¹ R), by the formula."""
-    d = iteration.mixture.n_features
-    matrix = problem.floor.matrix
+    matrix = problem.floor.pull * iteration.mass.sum() * problem.floor.matrix
     inverse = np.linalg.inv(iteration.mixture.covariance.matrices())
-    return iteration.log_likelihood - 0.5 * (d + 1) * float(np.einsum("jab,ba->", inverse, matrix))
+    return iteration.log_likelihood - 0.5 * float(np.einsum("jab,ba->", inverse, matrix))
 
 
 @each_family

@@ -147,8 +147,8 @@ def _notes(
         )
     if last.regularised:
         notes.append(
-            f"a component met the floor: (d + 1) times the floor, {whole.floor.epsilon:g} of the "
-            "covariance of the data, was added to every component's scatter"
+            f"a component met the floor: {whole.floor.least:g} of the scatter of all rows was "
+            "added to every component's scatter"
         )
     floored = np.flatnonzero(last.on_floor[order])
     if floored.size:

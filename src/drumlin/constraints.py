@@ -70,8 +70,7 @@ def measure(source: Source, backend: Backend, executor: Executor) -> Whole:
     np.fill_diagonal(scale, np.maximum(np.where(constant, least, variances), SMALLEST_VARIANCE))
     epsilon = FLOOR[source.dtype]
     resolution = _resolution(source.dtype, source.n_features)
-    rows = float(moments.mass[0])
-    return Whole(moments, Floor(total, scale, epsilon, resolution, rows), constant)
+    return Whole(moments, Floor(total, scale, epsilon, resolution), constant)
 
 
 def _resolution(dtype: np.dtype, n_features: int) -> float:

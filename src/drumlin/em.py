@@ -198,8 +198,16 @@ def iteration_at(index: int, step: Step, moments: Moments, problem: Problem) -> 
         not ill,
         handicap(moments.mass[sick], family, floor, n_features) if ill else 0.0,
         step.regularised,
-        family.penalty(step.mixture.covariance, floor) if step.regularised else 0.0,
+        _penalty(step, moments, problem),
     )
+
+
+def _penalty(step: Step, moments: Moments, problem: Problem) -> float:
+    """½ Σ_j tr(Σ_j⁻¹ R) in nats."""
+    if not step.regularised:
+        return 0.0
+    per_row = problem.family.penalty(step.mixture.covariance, problem.floor)
+    return float(moments.mass.sum()) * per_row
 
 
 def own_moments(mixture: Mixture) -> Moments:

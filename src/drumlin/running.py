@@ -15,6 +15,7 @@ from drumlin.stopping import (
     HALTED,
     Halt,
     Outcome,
+    blurred,
     reason_among_jumps,
     reason_to_stop,
     rounding,
@@ -82,7 +83,7 @@ def in_order(problem: Problem, n_components: int) -> Problem:
 
 
 def _followed(start: Step, problem: Problem, watch: Watch) -> Trace:
-    course = Course(watch, problem.source.dtype)
+    course = Course(watch, problem)
     jumps = watch.accelerated and not watch.closed_form
     for iteration in accelerated(start, problem, watch.tol) if jumps else iterates(start, problem):
         if watch.observers:
@@ -104,7 +105,7 @@ class Course:
     """
 
     watch: Watch
-    dtype: np.dtype
+    problem: Problem
     path: list[float] = field(default_factory=list)
     objectives: list[float] = field(default_factory=list)
     gains: list[float] = field(default_factory=list)
@@ -144,7 +145,10 @@ class Course:
         count = float(iteration.mass.sum())
         doubtful = bool(self.path) and gain < self.watch.tol
         conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
-        return rounding(value, count, self.dtype, conditioning)
+        noise = rounding(value, count, self.problem.source.dtype, conditioning)
+        if iteration.regularised:
+            noise += blurred(count, iteration.mixture.n_features, self.problem.floor.least)
+        return noise
 
     def _reason(self, iteration: Iteration, gain: float, noise: float) -> str | None:
         """Why the run has converged, if it has. Jumps are not looked at, only steps of EM."""

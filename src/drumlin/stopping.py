@@ -56,6 +56,14 @@ def rounding(
     return unit * (abs(log_likelihood) + conditioning * count)
 
 
+def blurred(count: float, n_features: int, least: float) -> float:
+    """What an M-step may lose where variances as small as ``least``, relative to others, count.
+
+    The rounding of the large ones blurs them by δ = d ε / least, and Q is at its maximum: count δ².
+    """
+    return count * (n_features * EPSILON / least) ** 2
+
+
 def remaining_gain(path: Sequence[float]) -> float:
     """Nats still to be gained after the last pass, by Aitken's rule; infinite when unknown.
 

@@ -106,8 +106,9 @@ def test_the_estimate_is_the_maximum_among_its_structures(
     assert not best.on_floor.any()
     assert best.on_floor.shape == (k,)
     if best.regularised:
-        added = moments.scatter + (d + 1) * floor.matrix
-        assert family.penalty(best.covariance, floor) == pytest.approx(
+        n = moments.mass.sum()
+        added = moments.scatter + floor.pull * n * floor.matrix
+        assert n * family.penalty(best.covariance, floor) == pytest.approx(
             expected_complete(best.covariance.matrices(), moments)
             - expected_complete(best.covariance.matrices(), replace(moments, scatter=added))
         )

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin import covariance
 
-FAMILIES = ("full", "tied", "diag", "spherical")
+FAMILIES = tuple(family.name for family in covariance.FAMILIES)
 
 
 @pytest.fixture(params=FAMILIES)

@@ -107,7 +107,7 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "unknown family": (
         {"family": "foo"},
-        r"unknown family 'foo': known are full \(VVV\), tied \(EEE\), diag \(VVI\), spherical",
+        r"unknown family .foo.: known are EII, spherical \(VII\), EEI, VEI, EVI, diag \(VVI\)",
     ),
     "family of one dimension": ({"family": "V"}, "in one dimension also V and E"),
     "family in capitals": ({"family": "FULL"}, "unknown family"),
@@ -134,7 +134,7 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
 STARTS: dict[str, tuple[dict[str, Any], type[DrumlinError], str]] = {
     "none": ({"starts": 0}, InvalidParameterError, "starts is 0: it must be at least 1"),
     "true": ({"starts": True}, InvalidParameterError, "starts must be a number of starts"),
-    "text": ({"starts": "kmeans"}, InvalidParameterError, "starts must be a number of starts"),
+    "text": ({"starts": "kmeans"}, InvalidParameterError, "the only start with a name is"),
     "wrong shape": ({"starts": np.zeros((20, 3))}, InvalidParameterError, r"shape \(20, 3\)"),
     "mixture of other k": ({"starts": OTHER_K}, InvalidParameterError, "1 components in 2"),
     "mixture of other d": ({"starts": OTHER_D}, InvalidParameterError, "in 3 dimensions"),

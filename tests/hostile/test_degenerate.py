@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin.covariance import family_named
 from drumlin.errors import DataWarning, DrumlinWarning, NotConvergedWarning, UnhealthyFitWarning
+from drumlin.moments import Form
 from tests.hostile.conftest import assert_usable, variances
+from tests.ingredients import restricted
 
 Clusters = tuple[np.ndarray, np.ndarray]
 
@@ -63,7 +66,7 @@ def test_a_constant_column_changes_nothing_else(
     assert any("column x3" in note for note in fitted.notes)
     np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
     np.testing.assert_allclose(fitted.mixture.means[:, 2], value, atol=1e-6)
-    if family != "spherical":  # its one variance is shared with the constant column
+    if family in ("full", "tied", "diag", "EEI"):  # in others volume or shape is of all columns
         plain = drumlin.fit(x, 2, family, rng=0)
         np.testing.assert_allclose(fitted.mixture.means[:, :2], plain.mixture.means, rtol=1e-7)
         np.testing.assert_allclose(
@@ -87,7 +90,8 @@ def test_duplicate_columns(two_clusters: Clusters, family: str) -> None:
     fitted = fit_quietly(wide, 2, family)
     assert_usable(fitted, wide)
     told = any("linearly dependent (1 direction " in note for note in fitted.notes)
-    assert told == (family in ("full", "tied"))  # the others look at columns one by one
+    by_column = family_named(family, 3).form is Form.DIAGONAL
+    assert told != by_column
     assert not any("dependent" in note for note in fit_quietly(x, 2, family).notes)
     np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
 
@@ -139,7 +143,8 @@ def test_one_row(family: str) -> None:
     np.testing.assert_array_equal(fitted.mixture.means, x)
     kinds = [warning.category for warning in seen]
     assert kinds.count(DataWarning) == 1
-    assert (UnhealthyFitWarning in kinds) == (family != "tied")  # a tied component needs one row
+    needs = family_named(family, 2).minimum_mass(2)  # one row where all is shared
+    assert (UnhealthyFitWarning in kinds) == (needs > 1)
 
 
 def test_one_value() -> None:
@@ -157,13 +162,7 @@ def test_one_component_is_the_sample_mean_and_covariance(
     fitted = drumlin.fit(x, 1, family)
     assert len(fitted.log_likelihoods) == 1
     np.testing.assert_allclose(fitted.mixture.means[0], x.mean(axis=0), rtol=1e-12)
-    total = np.cov(x.T, bias=True)
-    wanted = {
-        "full": total,
-        "tied": total,
-        "diag": np.diag(np.diagonal(total)),
-        "spherical": np.eye(2) * np.diagonal(total).mean(),
-    }[family]
+    wanted = restricted(family, np.cov(x.T, bias=True))
     np.testing.assert_allclose(fitted.mixture.covariance.matrices()[0], wanted, rtol=1e-11)
 
 

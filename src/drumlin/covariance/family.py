@@ -93,13 +93,13 @@ class Family:
         """The M-step for the covariances, from moments of ``form`` about their own means.
 
         Families that can be clipped at the floor are. The others, once an estimate touches it or
-        when told so (``regularised``), add R = (d + 1) ε S₊ to every scatter, and say so in the
+        when told so (``regularised``), add R = pull · n ε S₊ to every scatter, and say so in the
         result: from then on it is to be passed on, the objective being ℓ less `penalty`.
         """
         return self.rule.estimate(moments, floor, previous, regularised=regularised)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """½ Σ_j tr(Σ_j⁻¹ R) in nats, what a regularised run subtracts from ℓ.
+        """½ Σ_j tr(Σ_j⁻¹ R) / n in nats per row, what a regularised run subtracts from ℓ.
 
         Zero for the families that are clipped at the floor.
         """

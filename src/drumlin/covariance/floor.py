@@ -12,6 +12,9 @@ from drumlin.covariance.structure import Structure
 
 Array = np.ndarray
 
+LEAST_PULL = 0.1
+"""Large enough that rounding does not reach what is added, and small beside the floor itself."""
+
 
 @dataclass(frozen=True, eq=False)
 class Floor:
@@ -21,7 +24,6 @@ class Floor:
     scale : (d, d)      S₊ with constant columns given a variance, positive on its diagonal
     epsilon : ()        ε, 1e-10 (1e-7 for float32 data)
     resolution : ()     the smallest eigenvalue of a correlation matrix that rounding leaves visible
-    rows : ()           Σ of sample weights of the whole data
 
     The eigenvalues of the correlation matrix of ``scale`` are raised to resolution / ε before the
     multiplication by ε, so that the floor itself is never below rounding.
@@ -31,7 +33,6 @@ class Floor:
     scale: Array
     epsilon: float
     resolution: float
-    rows: float = 1.0
 
     @cached_property
     def factor(self) -> Array:
@@ -80,41 +81,45 @@ class Floor:
         """Whether the whole data are one point."""
         return bool(np.diagonal(self.total).mean() < self.variance)
 
-    @cached_property
-    def prior_factor(self) -> Array:
-        """(d, d) a root of R = (d + 1) ε S₊, what regularised families add to every scatter.
+    @property
+    def pull(self) -> float:
+        """What regularised families add to every scatter, R = pull · n · ε S₊ with n = Σ_j mass_j.
 
-        In a direction in which the whole data are flat R is as many times larger as there are rows:
-        divided by the mass of a component it must still be visible beside the other directions.
+        A component has the relative variance pull · ε n / mass_j at least, which has to be seen
+        beside the rounding of variances near one.
         """
-        values, vectors = self._seen
-        rows = np.where(values < 1.0, max(self.rows, 1.0), 1.0)
-        root: Array = self.factor @ (vectors * np.sqrt((len(values) + 1.0) * rows))
-        return root
+        return max(LEAST_PULL, self.resolution / self.epsilon)
+
+    @property
+    def least(self) -> float:
+        """The least relative variance of a regularised component."""
+        return self.pull * self.epsilon
 
     @cached_property
-    def prior(self) -> Array:
-        """(d, d) R."""
-        return self.prior_factor @ self.prior_factor.T
-
-    @cached_property
-    def prior_variances(self) -> Array:
-        """(d,) R in diagonal form, (d + 1) ε diag S₊."""
-        return (len(self.variances) + 1.0) * self.variances
+    def precision(self) -> Array:
+        """(d, d) inverse of the floor."""
+        return self.inverse.T @ self.inverse
 
     def is_below(self, covariance: Structure) -> bool:
-        """Whether every Σ_j is above ε S₊, of diagonal ones the variances."""
+        """Whether every Σ_j is above ε S₊, of diagonal ones the variances.
+
+        A needle longer than the data, as families that share volumes make of a few rows, has to be
+        above as many times ε S₊: its own flattest direction drowns in rounding as soon.
+        """
         if covariance.colouring.ndim == 2:
             return bool((covariance.colouring**2 > self.variances).all())
-        return factors_above(covariance.matrices(), self.matrix) is not None
+        matrices = covariance.matrices()
+        traces = matrices.reshape(len(matrices), -1) @ self.precision.ravel()
+        longest = np.maximum(self.epsilon * traces, 1.0)[:, None, None]
+        return factors_above(matrices / longest, self.matrix) is not None
 
-    def holds(self, covariance: Structure) -> Array:
-        """(k,) bool: components that R keeps from collapsing, below (d + 2) ε S₊ in a direction.
+    def holds(self, covariance: Structure, shares: Array) -> Array:
+        """(k,) bool: components that would have less than half of their least variance without R.
 
+        shares : (k,) of the mass; R / mass_j is pull / share_j times the floor.
         Directions in which the whole data are flat do not count.
         """
-        least = covariance.n_features + 2.0
-        colouring = covariance.colouring
+        least, colouring = 2.0 * self.pull / shares[:, None], covariance.colouring
         if colouring.ndim == 2:
             low = colouring**2 < least * self.variances
             return np.asarray((low & ~self.flat_columns).any(axis=1))

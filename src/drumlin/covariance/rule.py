@@ -2,8 +2,9 @@
 
 Clipping is the exact maximum under Σ_j ⪰ ε S₊, but only where the clipped covariances are of the
 family still. Where components share volume, shape or axes but not all of them, they are not.
-There, once a component touches the floor, R = (d + 1) ε S₊ is added to every scatter: the
-maximum of Q − ½ Σ_j tr(Σ_j⁻¹ R), a conjugate prior that no component can fall below.
+There, once a component touches the floor, R = n ε S₊ / 10 is added to every scatter, where n is the
+mass of all: the maximum of Q − ½ Σ_j tr(Σ_j⁻¹ R), a conjugate prior that keeps C_j above R/mass_j.
+It is in units of the mass because rounding is: a part of d + 1 rows drowns in the scatter of 1e5.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from drumlin.moments import Moments
 
 Array = np.ndarray
 
-LEAST_MASS = 1e-12
-"""A component of less mass counts with this much where scatters are regularised."""
+LEAST_SHARE, LEAST_PRESENT = 1e-12, 1e-100
+"""Of the mass: what a component counts with where scatters are regularised; less is empty."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Rule(ABC):
 
     @abstractmethod
     def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """½ Σ_j tr(Σ_j⁻¹ R) in nats; 0 where nothing is ever added."""
+        """½ Σ_j tr(Σ_j⁻¹ R) / n in nats per row; 0 where nothing is ever added."""
 
 
 @dataclass(frozen=True)
@@ -88,34 +89,40 @@ class Regularised(Rule):
                 structure = self.shaping(covariances, shares, previous)
             if structure is not None and floor.is_below(structure):
                 return Estimate(structure, np.zeros(len(shares), dtype=bool))
-        prior = floor.prior if moments.scatter.ndim == 3 else floor.prior_variances
-        mass = np.maximum(moments.mass, LEAST_MASS)
-        covariances = (moments.scatter + prior) / _across(mass, moments.scatter)
-        structure = self.shaping(covariances, mass / mass.sum(), previous)
+        total = moments.mass.sum()
+        mass = np.maximum(moments.mass, LEAST_SHARE * total)
+        covariances = (moments.scatter + _prior(moments, floor)) / _across(mass, moments)
+        shares = mass / mass.sum()
+        structure = self.shaping(covariances, shares, previous)
         if structure is None:  # rounding hides R even so: each is lifted to the floor by itself
             structure = computed(Full, factors=floor.lift(covariances)[0])
-        return Estimate(structure, floor.holds(structure), regularised=True)
+        return Estimate(structure, floor.holds(structure, shares), regularised=True)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """½ Σ_j tr(Σ_j⁻¹ R) from whitening: the squared length of P_j R^½."""
+        """From whitening: the squared length of P_j (ε S₊)^½."""
         whitening = covariance.whitening
         if whitening.ndim == 2:
-            return 0.5 * float((whitening**2 @ floor.prior_variances).sum())
-        return 0.5 * float(((whitening @ floor.prior_factor) ** 2).sum())
+            return 0.5 * floor.pull * float((whitening**2 @ floor.variances).sum())
+        return 0.5 * floor.pull * float(((whitening @ floor.factor) ** 2).sum())
+
+
+def _prior(moments: Moments, floor: Floor) -> Array:
+    """R in the form of the moments."""
+    rows = floor.pull * moments.mass.sum()
+    return rows * (floor.matrix if moments.scatter.ndim == 3 else floor.variances)
 
 
 def _per_component(moments: Moments) -> tuple[Array, Array]:
     """C_j = S_j / mass_j and shares of the mass; an empty component gets the pooled covariance."""
-    mass, scatter = moments.mass, moments.scatter
-    total = max(float(mass.sum()), LEAST_MASS)
-    present = mass > 1e-100
+    mass, scatter, total = moments.mass, moments.scatter, moments.mass.sum()
+    present = mass > LEAST_PRESENT * total
     if present.all():
-        return scatter / _across(mass, scatter), mass / total
-    covariances = scatter / _across(np.where(present, mass, 1.0), scatter)
+        return scatter / _across(mass, moments), mass / total
+    covariances = scatter / _across(np.where(present, mass, 1.0), moments)
     covariances[~present] = scatter.sum(axis=0) / total
     return covariances, np.where(present, mass, 0.0) / total
 
 
-def _across(mass: Array, scatter: Array) -> Array:
+def _across(mass: Array, moments: Moments) -> Array:
     """Mass, to divide scatters of either form."""
-    return mass.reshape(-1, *[1] * (scatter.ndim - 1))
+    return mass.reshape(-1, *[1] * (moments.scatter.ndim - 1))
