@@ -49,12 +49,12 @@ class Planned:
 def planned(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterator[Planned]:
     """n_starts of them: quantiles first in one dimension; three in ten from random rows.
 
-    With more columns one is the tree, if the frame has so few rows; None for plans without it. The
-    first few are of different kinds: where they agree, no more are made.
+    With more columns the fifth is the tree, if the frame has so few rows; None for plans without
+    it. The first few are of different kinds: where they agree, no more are made.
     """
     n_random = 3 * n_starts // 10
     n_quantiles = 1 if n_features == 1 else 0
-    tree_at = 1 if n_rows is not None and n_rows <= TREE_ROWS and n_features > 1 else None
+    tree_at = 3 if n_rows is not None and n_rows <= TREE_ROWS and n_features > 1 else None
     if n_quantiles:
         yield Planned("quantiles", quantiles.start, 0)
     random = Planned("random rows", random_points.start, 0)
