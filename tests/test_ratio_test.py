@@ -169,10 +169,11 @@ def test_threads_and_pools_change_nothing(two: Array) -> None:
 
 
 def test_a_sample_depends_on_nothing_but_its_number(two: Array) -> None:
-    """Assert that more samples begin with the same ones, and a generator serves as a seed."""
+    """Assert that more samples begin with the same, different ones; a generator is a seed, too."""
     few = drumlin.bootstrap_test(two, 2, n_bootstrap=19, rng=5).tests[0].replicates
     more = drumlin.bootstrap_test(two, 2, n_bootstrap=25, rng=5).tests[0].replicates
     assert np.array_equal(few, more[:19])
+    assert len(np.unique(few)) > 15  # some may be zero
     drawn = [
         drumlin.bootstrap_test(two, 2, n_bootstrap=19, rng=np.random.default_rng(8))
         for _ in range(2)

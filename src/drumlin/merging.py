@@ -213,7 +213,7 @@ def _table(merging: Merging) -> list[str]:
         members = merging.members(g)
         sides = [np.flatnonzero(members == side) + 1 for side in step.pair]
         words = " with ".join("+".join(map(str, side)) for side in sides)
-        rows.append([str(g - 1), f"{merging.entropies[g - 2]:.4f}", f"{step.count:g}", words])
+        rows.append([str(g - 1), f"{merging.entropies[g - 2]:.4f}", f"{step.count:.10g}", words])
     return aligned(rows)
 
 
