@@ -51,6 +51,8 @@ def draw(folder: Path) -> None:
     )  # fmt: skip
     save(plots.em_story(x, start=start), "story")
     save(np.array([plots.log_likelihood_path(fit)]), "path")
+    curves = plots.criterion_curves(drumlin.select(x, rng=0))
+    curves.figure.savefig(folder / "criterion_curves.png", dpi=120)
     draw_kinds(folder, faithful, iris)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from drumlin.candidate import Candidate
 from drumlin.em import Problem, Step, expect, maximise
-from drumlin.growth import last_step
+from drumlin.growth import grown, last_step
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.running import Watch, run
@@ -52,6 +52,7 @@ class Progress:
 class Entry:
     """One cell: its problem on all rows and on those of the frame, its starts, and the best.
 
+    seed : of the subsamples through which it grows where the data are large
     failure : what went wrong last, in words
     met : what other cells had found when it was tried here
     """
@@ -60,6 +61,7 @@ class Entry:
     whole: Problem
     frame: Frame
     watch: Watch
+    seed: int
     candidates: list[Candidate] = field(default_factory=list)
     best: Candidate | None = None
     failure: str = ""
@@ -149,9 +151,14 @@ class Entry:
             return
         before = self.best.traced
         made = 0 if few else before.passes - 1
-        watch = replace(self.watch, run=self.best.number, passed=made)
+        closed = self.n_components == 1
+        watch = replace(self.watch, run=self.best.number, passed=made, closed_form=closed)
         try:
-            trace = run(last_step(before), self.whole, watch)
+            if few and not closed and not self.halted:
+                rng = np.random.default_rng(self.seed)
+                trace = grown(last_step(before), self.whole, watch, rng)
+            else:
+                trace = run(last_step(before), self.whole, watch)
         except FAILURES as error:
             self.failure, self.best = f"{type(error).__name__}: {error}", None
             return

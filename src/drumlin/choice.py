@@ -43,9 +43,14 @@ class Cell:
 
     @property
     def order(self) -> tuple[bool, bool, float]:
-        """Sorts cells, the best first: with a value, healthy, then by the criterion."""
-        known = self.fit is not None and not np.isnan(self.value)
-        return not known, not self.healthy, self.value if known else 0.0
+        """Sorts cells, the best first: with a value, healthy, then by the criterion.
+
+        By BIC where there is no value, for want of folds.
+        """
+        if self.fit is None:
+            return True, True, float("inf")
+        known = not np.isnan(self.value)
+        return not known, not self.healthy, self.value if known else self.fit.bic()
 
     @property
     def remark(self) -> str:

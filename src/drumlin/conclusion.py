@@ -54,7 +54,7 @@ def conclude(
 ) -> Fit:
     """`concluded`, with its warnings."""
     fitted = concluded(candidates, problem, whole, ledger, seed, named, feature_names, halted)
-    _warn(fitted)
+    warn_of(fitted)
     return fitted
 
 
@@ -157,7 +157,8 @@ def _notes(
     return notes
 
 
-def _warn(fitted: Fit) -> None:
+def warn_of(fitted: Fit) -> None:
+    """Warns whoever called the caller of this function's caller of what is wrong with a fit."""
     k, d = fitted.mixture.n_components, fitted.mixture.n_features
     if fitted.count < k * (d + 1):
         warnings.warn(

@@ -5,13 +5,13 @@ Source: Smyth 2000, Model selection for probabilistic clustering using cross-val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from drumlin.cell import Entry, Progress
+from drumlin.cell import Entry
 from drumlin.data import Rows
-from drumlin.grid import Key, Plan
+from drumlin.grid import Audience, Key, Plan
 from drumlin.running import Watch
 
 Array = np.ndarray
@@ -23,7 +23,7 @@ def in_folds(
     n_folds: int,
     watch: Watch,
     rng: np.random.Generator,
-    observers: Sequence[Callable[[Progress], object]],
+    audience: Audience,
 ) -> dict[Key, float | None]:
     """Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) of each cell, in nats, each row under the fit without its fold.
 
@@ -35,7 +35,8 @@ def in_folds(
     for fold in range(n_folds):
         if watch.halt.outcome() is not None:
             return {}
-        grid = plan.worked(rows.take(np.flatnonzero(fold_of != fold)), watch, rng, observers)
+        others = rows.take(np.flatnonzero(fold_of != fold))
+        grid = plan.worked(others, watch, rng, replace(audience, part=fold + 1))
         judges = rows.take(np.flatnonzero(fold_of == fold))
         for key, entry in grid.entries.items():
             value, before = _judged(entry, judges), totals.get(key, 0.0)

@@ -38,6 +38,15 @@ TREE_ROWS = 2000
 """Rows of the tree of merges, whose cost is cubic."""
 
 
+@dataclass(frozen=True)
+class Audience:
+    """Who sees the steps, and which part of the whole work this grid is."""
+
+    observers: Sequence[Callable[[Progress], object]] = ()
+    part: int = 0
+    parts: int = 1
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """What a cell had found when a stage began, and full moments of it."""
@@ -67,17 +76,18 @@ class Grid:
     n_starts: int
     rng: np.random.Generator
 
-    def work(self, observers: Sequence[Callable[[Progress], object]]) -> None:
+    def work(self, audience: Audience) -> None:
         """Every stage for every cell; once somebody has asked to stop, only what must be."""
         stages = self.stages()
-        total, done = len(stages) * len(self.entries), 0
+        steps = len(stages) * len(self.entries)
+        done = audience.part * steps
         for stage, tasks in stages:
             for entry, task in zip(self.entries.values(), tasks, strict=True):
                 if stage == stages[-1][0] or not entry.halted or not self._anything():
                     task()
                 done += 1
-                for observer in observers:
-                    observer(entry.seen(stage, done, total))
+                for observer in audience.observers:
+                    observer(entry.seen(stage, done, audience.parts * steps))
 
     def stages(self) -> tuple[tuple[str, Iterator[Callable[[], None]]], ...]:
         """What is done one after another, and for each a task for every cell."""
@@ -204,7 +214,7 @@ class Plan:
         rows: Rows,
         watch: Watch,
         rng: np.random.Generator,
-        observers: Sequence[Callable[[Progress], object]],
+        audience: Audience,
     ) -> Grid:
         """The grid of these rows, worked on until it is done, or somebody stops."""
         source = ArraySource(rows)
@@ -213,8 +223,9 @@ class Plan:
             source, self.families[0], whole.floor, self.backend, self.executor, self.equal_weights
         )
         frame = frame_of(problem, whole, first_rows(max(self.n_components)), rng)
+        seeds = iter(rng.integers(2**32, size=len(self.n_components) * len(self.families)))
         entries = {
-            (k, place): self._entry(k, family, problem, frame, watch)
+            (k, place): self._entry(k, family, problem, frame, watch, int(next(seeds)))
             for k in self.n_components
             for place, family in enumerate(self.families)
         }
@@ -222,14 +233,20 @@ class Plan:
         if len(frame.rows) > TREE_ROWS:
             few = frame_of(problem, whole, TREE_ROWS, rng)
         grid = Grid(entries, frame, few, whole, self.families, self.n_starts, rng)
-        grid.work(observers)
+        grid.work(audience)
         return grid
 
     def _entry(
-        self, n_components: int, family: Family, problem: Problem, frame: Frame, watch: Watch
+        self,
+        n_components: int,
+        family: Family,
+        problem: Problem,
+        frame: Frame,
+        watch: Watch,
+        seed: int,
     ) -> Entry:
         ledger = Ledger(problem.source.n_samples)
         executor = Counting(self.executor, ledger)
         own = replace(problem, family=family, executor=executor)
         there = replace(frame, problem=replace(own, source=frame.problem.source))
-        return Entry(n_components, own, there, replace(watch, ledger=ledger))
+        return Entry(n_components, own, there, replace(watch, ledger=ledger), seed)

@@ -11,7 +11,7 @@ import numpy as np
 from drumlin.backends import Backend, resolve
 from drumlin.cell import Entry, Progress
 from drumlin.choice import Cell, Selection
-from drumlin.conclusion import concluded
+from drumlin.conclusion import concluded, warn_of
 from drumlin.constraints import Whole
 from drumlin.covariance import Family, families_named
 from drumlin.criterion import Criterion, criterion_named
@@ -31,11 +31,10 @@ from drumlin.errors import (
     InvalidDataError,
     InvalidParameterError,
     NotConvergedWarning,
-    UnhealthyFitWarning,
 )
 from drumlin.execution import Threads, available_threads, check_n_threads
 from drumlin.folds import in_folds
-from drumlin.grid import Key, Plan
+from drumlin.grid import Audience, Key, Plan
 from drumlin.mixture import Seed
 from drumlin.options import (
     check_acceleration,
@@ -102,7 +101,8 @@ def select(
 
     Raises InvalidDataError and InvalidParameterError before any work. Warns with
     InterruptedWarning after Ctrl-C and NotConvergedWarning when ``max_seconds`` have passed; the
-    table is then of what was done, and has at least one fit.
+    table is then of what was done, and has at least one fit. Else warns of the chosen fit what
+    `fit` would.
 
     >>> import numpy as np, drumlin
     >>> x = np.concatenate([np.arange(10.0), np.arange(100.0, 110.0)])
@@ -128,14 +128,16 @@ def select(
     threads = Threads(available_threads() if n_threads is None else check_n_threads(n_threads))
     watchers = check_observers(observers, "Progress")
     seed, generator = seeded(rng)
+    folding = generator.spawn(1)[0]  # the table is the same whatever the criterion
     engine = resolve(backend)
     with Halt(max_seconds) as halt:
         watch = Watch(tol, max_iter, halt, Ledger(len(rows)), accelerated=accelerated)
         plan = Plan(possible, rules, n_starts, engine, threads, equal_weights)
-        grid = plan.worked(rows, watch, generator, watchers)
+        audience = Audience(watchers, 0, 1 + n_folds if chosen_by.in_folds else 1)
+        grid = plan.worked(rows, watch, generator, audience)
         held_out: dict[Key, float | None] = {}
         if chosen_by.in_folds:
-            held_out = in_folds(plan, rows, n_folds, watch, generator, watchers)
+            held_out = in_folds(plan, rows, n_folds, watch, folding, audience)
         cells = [
             _cell(entry, chosen_by, held_out.get(key), grid.whole, seed, table.feature_names)
             for key, entry in grid.entries.items()
@@ -215,13 +217,8 @@ def _chosen(
             kind,
             stacklevel=3,
         )
-    if not best.fit.healthy:
-        warnings.warn(
-            "no fit is healthy: a component of each is almost empty or rests on the floor; ask "
-            "for fewer components or a family with fewer parameters",
-            UnhealthyFitWarning,
-            stacklevel=3,
-        )
+    else:
+        warn_of(best.fit)
     return Selection(tuple(cells), best, criterion, halted, seed)
 
 

@@ -18,7 +18,7 @@ from drumlin import storage
 from drumlin.stopping import Outcome
 from tests.cli.conftest import EXAMPLES, FAITHFUL, Command, Done, program
 
-VERBS = ("fit", "predict", "score", "sample", "info", "plot", "merge", "bootstrap-test")
+VERBS = ("fit", "select", "predict", "score", "sample", "info", "plot", "merge", "bootstrap-test")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="terminals and signals")
 
 
@@ -116,6 +116,17 @@ def test_an_interrupted_test_in_processes_prints_what_it_has() -> None:
     assert re.search(r"not complete: [1-9]\d* of 100000 samples", done.out)
     assert "of 100000 samples: Ctrl-C" in done.err
     assert "Traceback" not in done.err
+
+
+@linux
+def test_an_interrupted_selection_prints_its_table(tmp_path: Path) -> None:
+    """Assert that Ctrl-C keeps the cells so far, writes the chosen model, and leaves with 130."""
+    words = program("select", FAITHFUL, "-k", "1-9", "--seed", 1, "-o", tmp_path / "m.json")
+    done = run_and_signal(signal.SIGINT, words, "tree")
+    assert done.code == 130, done.err
+    assert "lower BIC is better" in done.out
+    assert "warning: the selection ended with 'interrupted'" in done.err
+    assert storage.load(tmp_path / "m.json").n_features == 2
 
 
 @linux

@@ -91,7 +91,7 @@ def select(
     \b
     Example:
       drumlin select faithful.csv -k 1-9 -o model.json --plot bic.png
-      drumlin select iris.csv --families VVV,EEE --criterion icl --table icl.md
+      drumlin select faithful.csv --families VVV,EEE --criterion icl --table icl.md
     """
     numbers = numbers_in(k)
     if table is not None and Path(table).suffix.lower() not in TABLES:

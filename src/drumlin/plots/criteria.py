@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from drumlin.choice import Cell, Selection
+from drumlin.errors import InvalidParameterError
 from drumlin.plots import style
 
 if TYPE_CHECKING:
@@ -15,21 +17,27 @@ if TYPE_CHECKING:
 DASHES = ("-", "--", ":")
 """Six colours at a time, then the next kind of line."""
 
+IN_VIEW = 0.75
+"""The share of the cells that are in view."""
+
 
 def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
     """Draw the criterion of every cell over k, lower is better, and mark the chosen one.
 
     Hollow points are unhealthy fits; a cell without a fit is a gap. Families are listed by their
-    best healthy value. The lowest point of every curve is in view; higher ones may lie above it.
+    best healthy value. Three quarters of the cells are in view; a family that has none is marked
+    by an arrow.
 
-    selection : what `drumlin.select` returns.  Raises MissingExtraError.
+    selection : what `drumlin.select` returns.
+
+    Raises InvalidParameterError when no cell has a value, MissingExtraError.
     """
     axes = style.axes_or_new(ax, (7.2, 4.4))
     best = selection.best_cell
     curves: dict[str, list[Cell]] = {}
     for cell in selection.ranking:
         curves.setdefault(cell.family.code, []).append(cell)
-    lines = len(style.PALETTE)
+    lines, top = len(style.PALETTE), _top(selection.cells)
     for place, (name, cells) in enumerate(curves.items()):
         colour = f"#{style.PALETTE[place % lines]}"
         cells = sorted(cells, key=lambda cell: cell.n_components)
@@ -38,7 +46,8 @@ def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
         axes.plot(
             numbers, values, DASHES[place // lines % len(DASHES)], color=colour, linewidth=1.2,
             zorder=2, marker="o", markersize=4.5, markeredgecolor=colour,
-            markerfacecolor=colour, label=name,
+            markerfacecolor=colour,
+            label=name if any(value <= top for value in values) else f"{name} ↑",
         )  # fmt: skip
         sick = [(cell.n_components, cell.value) for cell in cells if not cell.healthy]
         if sick:
@@ -55,7 +64,8 @@ def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
         (best.n_components, best.value), (0, -11), textcoords="offset points",
         ha="center", va="top", fontsize=9, color=style.INK,
     )  # fmt: skip
-    _look_at_the_lowest(axes, list(curves.values()))
+    air = 0.1 * (top - best.value) or 1.0
+    axes.set_ylim(best.value - air, top + air)
     axes.set_xlabel("components")
     axes.set_ylabel(f"{selection.criterion.title} (lower is better)")
     axes.set_xticks(sorted({cell.n_components for cell in selection.cells}))
@@ -69,15 +79,12 @@ def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def _look_at_the_lowest(axes: Axes, curves: list[list[Cell]]) -> None:
-    """From the lowest value to the largest of the lowest of each curve, with some air.
-
-    A family that does not suit the data would otherwise press all others together.
-    """
-    values = [[cell.value for cell in cells if not np.isnan(cell.value)] for cells in curves]
-    lowest = [min(each) for each in values if each]
-    highest = max(max(each) for each in values if each)
-    bottom, top = min(lowest), max(lowest)
-    top = min(highest, top + 0.5 * (top - bottom)) if top > bottom else highest
-    air = 0.1 * (top - bottom) or 1.0
-    axes.set_ylim(bottom - air, top + air)
+def _top(cells: Sequence[Cell]) -> float:
+    """Three quarters of the cells are below it: the others would press them together."""
+    values = [cell.value for cell in cells if not np.isnan(cell.value)]
+    if not values:
+        raise InvalidParameterError(
+            "no cell has a value of the criterion: the selection was stopped before its folds were "
+            "done; raise max_seconds, or choose by BIC"
+        )
+    return float(np.quantile(values, IN_VIEW))
