@@ -48,6 +48,15 @@ class Progress:
     total: int
 
 
+@dataclass(frozen=True)
+class Audience:
+    """Who sees the steps, and which part of the whole work this grid is."""
+
+    observers: Sequence[Callable[[Progress], object]] = ()
+    part: int = 0
+    parts: int = 1
+
+
 @dataclass(eq=False)
 class Entry:
     """One cell: its problem on all rows and on those of the frame, its starts, and the best.

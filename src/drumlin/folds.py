@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumlin.cell import Entry
+from drumlin.cell import Audience, Entry
 from drumlin.data import Rows
-from drumlin.grid import Audience, Key, Plan
+from drumlin.grid import Key, Plan
 from drumlin.running import Watch
 
 Array = np.ndarray

@@ -17,7 +17,7 @@ import numpy as np
 
 from drumlin.backends import Backend
 from drumlin.candidate import Candidate
-from drumlin.cell import FAILURES, Entry, Progress, near
+from drumlin.cell import FAILURES, Audience, Entry, near
 from drumlin.constraints import Whole, measure
 from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
@@ -36,15 +36,6 @@ Key = tuple[int, int]
 
 TREE_ROWS = 2000
 """Rows of the tree of merges, whose cost is cubic."""
-
-
-@dataclass(frozen=True)
-class Audience:
-    """Who sees the steps, and which part of the whole work this grid is."""
-
-    observers: Sequence[Callable[[Progress], object]] = ()
-    part: int = 0
-    parts: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from drumlin.backends import Backend, resolve
-from drumlin.cell import Entry, Progress
+from drumlin.cell import Audience, Entry, Progress
 from drumlin.choice import Cell, Selection
 from drumlin.conclusion import concluded, warn_of
 from drumlin.constraints import Whole
@@ -34,7 +34,7 @@ from drumlin.errors import (
 )
 from drumlin.execution import Threads, available_threads, check_n_threads
 from drumlin.folds import in_folds
-from drumlin.grid import Audience, Key, Plan
+from drumlin.grid import Key, Plan
 from drumlin.mixture import Seed
 from drumlin.options import (
     check_acceleration,
