@@ -12,7 +12,7 @@ import pytest
 
 import drumlin
 from drumlin.covariance import FAMILIES, Estimate, Family, Floor, Full, Structure, family_named
-from drumlin.em import Iteration, Problem, Step, expect, iterates, maximise
+from drumlin.em import Iteration, Problem, Step, expect, iterates, maximise, own_moments
 from drumlin.errors import DecreasedWarning, UnhealthyFitWarning
 from drumlin.moments import Moments
 from drumlin.stopping import Outcome, rounding
@@ -165,6 +165,27 @@ def test_one_that_goes_on_keeps_what_was_added(family: Family) -> None:
     again = maximise(expect(last.mixture, problem), problem, after=step)
     assert again.regularised
     np.testing.assert_allclose(again.mixture.means, last.mixture.means, rtol=1e-5, atol=1e-5)
+
+
+@each_family
+def test_the_m_step_of_a_mixture_s_own_moments_is_the_mixture(family: Family) -> None:
+    """Assert it at the end of a regularised run: that is how a jump is brought into the family."""
+    x, labels = spiked(np.random.default_rng(8))
+    problem = problem_of(x, family)
+    last = passes(problem, start_of(problem, labels, 3), 100)[-1]
+    step = Step(last.mixture, last.on_floor, last.regularised)
+    own = maximise(own_moments(step, problem), problem, after=step)
+    assert own.regularised
+    np.testing.assert_array_equal(own.on_floor, step.on_floor)
+    # relative to each Σ_j: rounding of 1 beside the least variance, pull ε = 1e-11, is 2e-5
+    white = last.mixture.covariance.colouring
+    if white.ndim == 2:
+        relative = own.mixture.covariance.colouring / white
+        np.testing.assert_allclose(relative, 1.0, rtol=1e-4)
+    else:
+        relative = np.linalg.solve(white, own.mixture.covariance.colouring)
+        unit = relative @ relative.transpose(0, 2, 1)
+        np.testing.assert_allclose(unit, np.repeat(np.eye(3)[None], 3, axis=0), atol=1e-3)
 
 
 def test_a_fall_of_the_penalised_objective_is_told() -> None:

@@ -75,8 +75,8 @@ class Point:
         """
         if mixture is None:
             return None
-        jump = Step(mixture, self.step.on_floor)
-        step = maximise(own_moments(mixture), self.problem, after=jump)
+        jump = Step(mixture, self.step.on_floor, self.step.regularised)
+        step = maximise(own_moments(jump, self.problem), self.problem, after=jump)
         same = step.regularised == self.step.regularised
         return step if same and (step.on_floor == self.step.on_floor).all() else None
 

@@ -210,17 +210,22 @@ def _penalty(step: Step, moments: Moments, problem: Problem) -> float:
     return float(moments.mass.sum()) * per_row
 
 
-def own_moments(mixture: Mixture) -> Moments:
+def own_moments(step: Step, problem: Problem) -> Moments:
     """The moments per row of a mixture's own samples: the family's M-step of them is the mixture.
 
     Where the family cannot hold the mixture, or it is below the floor, that is the nearest one.
+    Regularised, what the M-step will add is taken away.
     """
+    mixture = step.mixture
+    scatter = mixture.weights[:, None, None] * mixture.covariance.matrices()
+    if step.regularised:
+        scatter = scatter - problem.floor.prior
     return Moments(
         0.0,
         1.0,
         mixture.weights,
         np.zeros_like(mixture.means),
-        mixture.weights[:, None, None] * mixture.covariance.matrices(),
+        scatter,
         mixture.means,
     )
 

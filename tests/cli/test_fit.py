@@ -12,6 +12,7 @@ import pytest
 import drumlin as library
 from drumlin import storage
 from drumlin.cli.fit import fit as fit_command
+from drumlin.covariance import FAMILIES
 from drumlin.stopping import Outcome
 from tests.cli.conftest import FAITHFUL, GALAXIES, IRIS, Command
 
@@ -103,6 +104,16 @@ def test_columns_and_families(drumlin: Command) -> None:
     assert told["feature_names"] == ["Petal.Width", "Petal.Length"]
     assert (told["family"], told["structure"]) == ("EEE", "tied")
     assert told["covariances"][0] == told["covariances"][1]
+
+
+@pytest.mark.parametrize("code", [family.code for family in FAMILIES])
+def test_every_family_by_its_code(code: str, drumlin: Command, tmp_path: Path) -> None:
+    """Assert that --family takes the three letters, and that the model is read back."""
+    model = tmp_path / "m.json"
+    done = drumlin("fit", FAITHFUL, "-k", "2", "--family", code, "--starts", "2", "-o", model)
+    assert (done.code, f"{code}" in done.out) == (0, True)
+    assert drumlin("info", model).out.count(code) == 1
+    assert len(drumlin("predict", model, FAITHFUL).out.split()) == 273
 
 
 def test_equal_weights(drumlin: Command, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_fewer_rows_than_columns(family: str, n_components: int) -> None:
     x = np.random.default_rng(8).normal(size=(8, 20))
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        fitted = drumlin.fit(x, n_components, family, rng=0)
+        fitted = drumlin.fit(x, n_components, family, rng=0, max_iter=50)
     assert_usable(fitted, x)
     messages = [str(warning.message) for warning in seen if warning.category is DataWarning]
     assert len(messages) == 1

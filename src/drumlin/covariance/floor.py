@@ -96,6 +96,28 @@ class Floor:
         return self.pull * self.epsilon
 
     @cached_property
+    def prior_factor(self) -> Array:
+        """(d, d) a root of R / n = pull · ε S₊, what regularised families add per row.
+
+        In a direction in which the whole data are flat it is raised to pull · ε of a correlation:
+        these families have no frame in which rounding would leave the floor itself exact there.
+        """
+        values, vectors = self._seen
+        raised = np.where(values < 1.0, max(1.0, self.epsilon / self.resolution), 1.0)
+        root: Array = self.factor @ (vectors * np.sqrt(self.pull * raised))
+        return root
+
+    @cached_property
+    def prior(self) -> Array:
+        """(d, d) R / n."""
+        return self.prior_factor @ self.prior_factor.T
+
+    @cached_property
+    def prior_variances(self) -> Array:
+        """(d,) R / n of diagonal covariances: pull · ε diag S₊."""
+        return self.pull * self.variances
+
+    @cached_property
     def precision(self) -> Array:
         """(d, d) inverse of the floor."""
         return self.inverse.T @ self.inverse

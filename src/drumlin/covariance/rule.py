@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin.covariance.diagonal import Diagonal
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.full import Full
 from drumlin.covariance.oriented import Shaping
@@ -93,23 +94,30 @@ class Regularised(Rule):
         mass = np.maximum(moments.mass, LEAST_SHARE * total)
         covariances = (moments.scatter + _prior(moments, floor)) / _across(mass, moments)
         shares = mass / mass.sum()
-        structure = self.shaping(covariances, shares, previous)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            structure = self.shaping(covariances, shares, previous)
         if structure is None:  # rounding hides R even so: each is lifted to the floor by itself
-            structure = computed(Full, factors=floor.lift(covariances)[0])
+            structure = _lifted(covariances, floor)
         return Estimate(structure, floor.holds(structure, shares), regularised=True)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """From whitening: the squared length of P_j (ε S₊)^½."""
+        """From whitening: the squared length of P_j (R / n)^½."""
         whitening = covariance.whitening
         if whitening.ndim == 2:
-            return 0.5 * floor.pull * float((whitening**2 @ floor.variances).sum())
-        return 0.5 * floor.pull * float(((whitening @ floor.factor) ** 2).sum())
+            return 0.5 * float((whitening**2 @ floor.prior_variances).sum())
+        return 0.5 * float(((whitening @ floor.prior_factor) ** 2).sum())
+
+
+def _lifted(covariances: Array, floor: Floor) -> Structure:
+    if covariances.ndim == 2:
+        return computed(Diagonal, variances=np.maximum(covariances, floor.variances))
+    return computed(Full, factors=floor.lift(covariances)[0])
 
 
 def _prior(moments: Moments, floor: Floor) -> Array:
     """R in the form of the moments."""
-    rows = floor.pull * moments.mass.sum()
-    return rows * (floor.matrix if moments.scatter.ndim == 3 else floor.variances)
+    per_row = floor.prior if moments.scatter.ndim == 3 else floor.prior_variances
+    return per_row * moments.mass.sum()
 
 
 def _per_component(moments: Moments) -> tuple[Array, Array]:

@@ -80,7 +80,7 @@ def from_mixture(problem: Problem, mixture: Mixture) -> Step:
     equal weights.
     """
     matrices = mixture.covariance.matrices()
-    own = maximise(own_moments(mixture), problem)
+    own = maximise(own_moments(as_given(mixture), problem), problem)
     back = own.mixture.covariance.matrices()
     sd = mixture.covariance.standard_deviations
     held = np.all(np.abs(back - matrices) <= SAME * sd[:, :, None] * sd[:, None, :])
