@@ -130,9 +130,15 @@ def plan(
             )
         rows = rng.permutation(rows)[:replicates]
         return [partial(without, count, int(row)) for row in rows], count[rows]
-    entropy = [int(word) for word in rng.integers(0, 2**32, size=4)]
-    seeds = np.random.SeedSequence(entropy).spawn(replicates or REPLICATES)
-    return [partial(DRAWS[method], count, seed) for seed in seeds], np.ones(len(seeds))
+    entropy = tuple(int(word) for word in rng.integers(0, 2**32, size=4))
+    planned = range(replicates or REPLICATES)
+    draws: list[Resample] = [partial(_drawn, method, count, entropy, index) for index in planned]
+    return draws, np.ones(len(draws))
+
+
+def _drawn(method: str, count: Array, entropy: tuple[int, ...], index: int) -> Array:
+    """The weights of one refit, from a seed of its own: they do not depend on the others."""
+    return DRAWS[method](count, np.random.SeedSequence(entropy, spawn_key=(index,)))
 
 
 def polished(base: Mixture, problem: Problem, limits: Limits) -> Trace:
