@@ -145,14 +145,17 @@ def test_integer_weights_are_repeated_rows(blobs: Array) -> None:
 
 
 def test_an_unhealthy_cell_is_not_chosen(blobs: Array) -> None:
-    """Assert that a spike on repeated rows, of lower BIC, is passed over and the table says so."""
-    spiky = np.concatenate([blobs, np.repeat(blobs[:1], 6, axis=0)])
-    found = drumlin.select(spiky, range(1, 7), "full", rng=0)
+    """Assert that a collapsed cluster of equal rows, of far lower BIC, is passed over."""
+    spiky = np.concatenate([blobs[:60], np.repeat([[1000.0, -1000.0]], 8, axis=0)])
+    found = drumlin.select(spiky, range(1, 4), ["VVV", "EEE"], rng=0)
     sick = [cell for cell in found.cells if not cell.healthy]
+    assert min(cell.value for cell in sick) < found.best_cell.value - 100.0
     assert found.best.healthy
     assert all(cell.remark.startswith("unhealthy") for cell in sick)
-    if min((c.value for c in sick), default=np.inf) < found.best_cell.value:
-        assert "passed over" in str(found)
+    assert "of lower BIC passed over: VVV" in str(found)
+    assert [cell.healthy for cell in found.ranking] == sorted(
+        (cell.healthy for cell in found.cells), reverse=True
+    )
 
 
 def test_an_unhealthy_cell_is_chosen_where_there_is_nothing_else() -> None:

@@ -146,6 +146,20 @@ def test_hard_data_give_a_table(name: str) -> None:
     assert str(found)
 
 
+def test_collapsed_cells_get_a_second_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Assert that reseeding makes cells healthy that end in spikes on repeated rows without it."""
+    x = np.random.default_rng(2).normal(size=(60, 5))
+    x = np.concatenate([x, np.repeat(x[:3], 5, axis=0)])
+
+    def sick() -> int:
+        found = drumlin.select(x, range(2, 7), "VVE,VEE,VEI,VII", rng=0)
+        return sum(not cell.healthy for cell in found.cells)
+
+    with_it = sick()
+    monkeypatch.setattr("drumlin.cell.RESEEDINGS", 0)
+    assert with_it < sick()
+
+
 def test_observers_see_the_folds(overlap: Array) -> None:
     """Assert that done rises by one to total, over all rows and then the folds."""
     seen: list[Progress] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from drumlin.growth import grown, last_step
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from drumlin.running import Watch, run
-from drumlin.starts import Frame
+from drumlin.starts import Frame, reseeded
 from drumlin.stopping import Outcome
 
 SHORT_PASSES = 4
@@ -24,6 +25,8 @@ ROUGH, ROUGH_PASSES = 0.05, 60
 
 NEAR = 0.1
 """Mixtures whose means are within so many standard deviations lead to the same place."""
+
+RESEEDINGS = 3
 
 FAILURES = (ArithmeticError, ValueError, RuntimeError)
 """What a cell may fail with without harm to the others."""
@@ -142,6 +145,14 @@ class Entry:
         self.candidates.append(entry if leads else replace(entry, trace=None))
         self.best = entry if leads else self.best
 
+    def reseed(self) -> None:
+        """While the best is unhealthy: it again, its sick components at badly explained rows."""
+        rng = np.random.default_rng(self.seed)
+        for _ in range(RESEEDINGS):
+            if self.best is None or self.best.traced.last.healthy or self.halted:
+                return
+            self.tries("reseeded", partial(reseeded, self.frame, self.best.traced.last, rng))
+
     def seen(self, stage: str, done: int, total: int) -> Progress:
         """What observers are told of it."""
         value = None if self.best is None else self.best.traced.last.log_likelihood
@@ -179,10 +190,14 @@ class Entry:
         self.candidates[self.best.number] = self.best
 
 
-def rank(entry: Candidate) -> tuple[bool, float]:
-    """Healthy before unhealthy, then by the objective."""
+def rank(entry: Candidate) -> tuple[bool, bool, float]:
+    """Healthy before unhealthy, then by the objective.
+
+    A run that has met the floor on its way may be healthy again, but is often bound to collapse:
+    it comes after those that have not.
+    """
     last = entry.traced.last
-    return last.healthy, last.objective
+    return last.healthy, not last.regularised, last.objective
 
 
 def near(mixture: Mixture, other: Mixture) -> bool:

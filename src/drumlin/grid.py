@@ -88,15 +88,12 @@ class Grid:
             ("families", self._families()),
             ("neighbours", self._neighbours()),
             ("families again", self._families()),
-            ("all rows", self._finishing()),
+            ("reseeding", (entry.reseed for entry in self.entries.values())),
+            ("all rows", (entry.finish for entry in self.entries.values())),
         )
 
     def _anything(self) -> bool:
         return any(entry.best is not None for entry in self.entries.values())
-
-    def _finishing(self) -> Iterator[Callable[[], None]]:
-        for entry in self.entries.values():
-            yield entry.finish
 
     def _shared(
         self, starts: Callable[[int], Iterator[tuple[str, Moments]]]
