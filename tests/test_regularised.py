@@ -13,7 +13,7 @@ import pytest
 import drumlin
 from drumlin.covariance import FAMILIES, Estimate, Family, Floor, Full, Structure, family_named
 from drumlin.em import Iteration, Problem, Step, expect, iterates, maximise, own_moments
-from drumlin.errors import DecreasedWarning, UnhealthyFitWarning
+from drumlin.errors import DataWarning, DecreasedWarning, NotConvergedWarning, UnhealthyFitWarning
 from drumlin.moments import Moments
 from drumlin.stopping import Outcome, rounding
 from tests.ingredients import problem_of, start_of
@@ -200,3 +200,25 @@ def test_a_fall_of_the_penalised_objective_is_told() -> None:
         with pytest.warns(DecreasedWarning, match="the penalised log-likelihood fell by"):
             fit = drumlin.fit(x, 3, wrong, **options)
     assert fit.outcome is Outcome.DECREASED
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("family", REGULARISED[1:], ids=lambda f: f.code)
+def test_rounding_beside_a_tiny_r_is_no_fall(family: Family, weighted: bool) -> None:
+    """Assert that copies of four points in three columns, and fewer rows than columns, converge.
+
+    Divided by the mass of a component, R is there a hundred to a million times the rounding of Σ_j.
+    """
+    rng = np.random.default_rng(0)
+    points = np.repeat(rng.normal(size=(4, 3)), 20, axis=0)
+    few = rng.normal(size=(12, 15))
+    for x in (points, few):
+        weight = 10.0 ** rng.uniform(-2, 2, len(x)) if weighted else None
+        for k in (2, 4):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnhealthyFitWarning)
+                warnings.simplefilter("ignore", NotConvergedWarning)
+                warnings.simplefilter("ignore", DataWarning)
+                fit = drumlin.fit(x, k, family, rng=1, sample_weight=weight, starts=3, max_iter=99)
+            assert fit.outcome is not Outcome.DECREASED
+            assert np.isfinite(fit.mixture.log_density(x)).all()

@@ -146,9 +146,10 @@ def _notes(
             "variance): the floor stands in there, and raises every log-likelihood"
         )
     if last.regularised:
+        part = whole.floor.pull * whole.floor.epsilon
         notes.append(
-            f"a component met the floor: {whole.floor.least:g} of the scatter of all rows was "
-            "added to every component's scatter"
+            f"a component met the floor: {part:g} of the scatter of all rows was added to every "
+            "component's scatter"
         )
     floored = np.flatnonzero(last.on_floor[order])
     if floored.size:

@@ -69,7 +69,9 @@ def fit(
     ----------
     x : (n, d) array, (n,) when d = 1, or a pandas, polars or pyarrow table of numbers
     n_components : k, at most the number of distinct rows
-    family : "full", "tied", "diag", "spherical", or VVV, EEE, VVI, VII; V and E when d = 1
+    family : "full", "tied", "diag", "spherical", or a code of three letters, volume, shape and
+        orientation each E, V or I: EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV VVV;
+        V and E when d = 1
     sample_weight : (n,) counts: an integer weight equals repeated rows, zero an absent row
     labels : (n,) known components 0 … k−1, −1 or null where unknown. All known: the closed form
         of Gaussian discriminant analysis (full: one Σ_j per class, tied: one Σ)

@@ -30,7 +30,10 @@ def fit(
     family: Annotated[
         str,
         typer.Option(
-            "--family", metavar="NAME", help="full, tied, diag, spherical, or VVV, EEE, VVI, VII."
+            "--family",
+            metavar="NAME",
+            help="full, tied, diag, spherical, or a code: EII VII EEI VEI EVI VVI EEE VEE EVE VVE "
+            "EEV VEV EVV VVV.",
         ),
     ] = "full",
     columns: Columns = None,

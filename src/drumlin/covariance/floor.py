@@ -90,10 +90,11 @@ class Floor:
         """
         return max(LEAST_PULL, self.resolution / self.epsilon)
 
-    @property
+    @cached_property
     def least(self) -> float:
-        """The least relative variance of a regularised component."""
-        return self.pull * self.epsilon
+        """The least eigenvalue of R / n where the columns of the whole data have variance one."""
+        sd = np.sqrt(np.diagonal(self.scale))
+        return float(np.linalg.eigvalsh(self.prior / np.outer(sd, sd))[0])
 
     @cached_property
     def prior_factor(self) -> Array:

@@ -86,19 +86,27 @@ class Regularised(Rule):
         """The maximum of Q, or of Q − ½ Σ_j tr(Σ_j⁻¹ R)."""
         if not regularised:
             covariances, shares = _per_component(moments)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                structure = self.shaping(covariances, shares, previous)
+            structure = self._shaped(covariances, shares, previous)
             if structure is not None and floor.is_below(structure):
                 return Estimate(structure, np.zeros(len(shares), dtype=bool))
         total = moments.mass.sum()
         mass = np.maximum(moments.mass, LEAST_SHARE * total)
         covariances = (moments.scatter + _prior(moments, floor)) / _across(mass, moments)
         shares = mass / mass.sum()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            structure = self.shaping(covariances, shares, previous)
+        structure = self._shaped(covariances, shares, previous)
         if structure is None:  # rounding hides R even so: each is lifted to the floor by itself
-            structure = _lifted(covariances, floor)
+            lifted = _lifted(covariances, floor)
+            above = lifted.matrices() if covariances.ndim == 3 else lifted.colouring**2
+            structure = self._shaped(above, shares, previous)
+            structure = lifted if structure is None else structure
         return Estimate(structure, floor.holds(structure, shares), regularised=True)
+
+    def _shaped(
+        self, covariances: Array, shares: Array, previous: Structure | None
+    ) -> Structure | None:
+        """The shaping, which may meet variances of zero and logarithms of them."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.shaping(covariances, shares, previous)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
         """From whitening: the squared length of P_j (R / n)^½."""
