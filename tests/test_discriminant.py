@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 from typing import Any
 
@@ -355,7 +356,7 @@ def test_an_interrupted_cross_validation_returns_what_is_done(named: Any) -> Non
     x, labels = named
 
     def stop(fold: Fold) -> None:
-        if fold.index == 1:
+        if fold.done == 2:
             signal.raise_signal(signal.SIGINT)
 
     fit = drumlin.discriminate(x, labels, rng=0)
@@ -395,6 +396,16 @@ def test_a_mixture_per_class_finds_two_islands() -> None:
     assert {m.n_components for m in many.classifier.mixtures} == {1, 2}
     assert many.training.error < 0.06 < 0.25 < one.training.error
     assert many.bic() < one.bic()
+
+
+@pytest.mark.parametrize("n_components", [None, [1, 2]])
+def test_fits_are_pickled(n_components: Any, named: Any) -> None:
+    """Assert that what comes back decides and is cross-validated as before."""
+    x, labels = named
+    fit = drumlin.discriminate(x, labels, "VEI,EVE", n_components=n_components, starts=1, rng=0)
+    again = pickle.loads(pickle.dumps(fit))
+    assert again.classifier == fit.classifier
+    assert again.cross_validate(x, labels, 3).error == fit.cross_validate(x, labels, 3).error
 
 
 def test_the_table(named: Any) -> None:

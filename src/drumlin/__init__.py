@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from drumlin.ratio_test import bootstrap_test
     from drumlin.report import Fit
     from drumlin.selection import select
-    from drumlin.storage import load, save
+    from drumlin.storage import load, load_classifier, save
 
     __version__: str
 
@@ -41,6 +41,7 @@ __all__ = [
     "errors",
     "fit",
     "load",
+    "load_classifier",
     "merge",
     "plots",
     "project",
@@ -62,6 +63,7 @@ HOMES = {
     "discriminate": "discriminant",
     "fit": "fitting",
     "load": "storage",
+    "load_classifier": "storage",
     "merge": "merging",
     "project": "projection",
     "save": "storage",

@@ -25,6 +25,18 @@ class Criterion:
     in_folds: bool = False
 
 
+def _bic(fit: Fit, _held_out: float | None) -> float:
+    return fit.bic()
+
+
+def _icl(fit: Fit, _held_out: float | None) -> float:
+    return fit.icl()
+
+
+def _aic(fit: Fit, _held_out: float | None) -> float:
+    return fit.aic()
+
+
 def _held_out(_fit: Fit, held_out: float | None) -> float:
     if held_out is None:
         return float("nan")
@@ -32,9 +44,9 @@ def _held_out(_fit: Fit, held_out: float | None) -> float:
 
 
 CRITERIA = (
-    Criterion("bic", "BIC", lambda fit, _: fit.bic()),
-    Criterion("icl", "ICL", lambda fit, _: fit.icl()),
-    Criterion("aic", "AIC", lambda fit, _: fit.aic()),
+    Criterion("bic", "BIC", _bic),
+    Criterion("icl", "ICL", _icl),
+    Criterion("aic", "AIC", _aic),
     Criterion("held-out", "−2 × held-out log-likelihood", _held_out, in_folds=True),
 )
 """Schwarz 1978; Biernacki, Celeux & Govaert 2000; Akaike 1974; Smyth 2000. One line adds one."""

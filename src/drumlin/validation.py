@@ -68,10 +68,10 @@ class Validation(Assessment):
 
 @dataclass(frozen=True)
 class Fold:
-    """What observers see after each fold: its index, how many there are, and the error so far."""
+    """What observers see after each fold: how many are done, of how many, and the error so far."""
 
-    index: int
-    n_folds: int
+    done: int
+    total: int
     error: float
 
 
@@ -145,7 +145,7 @@ def cross_validate(
             wrong += float(weight[rows] @ (decided != codes[rows]))
             seen += float(weight[rows].sum())
             for observer in observers:
-                observer(Fold(f, n_folds, wrong / seen))
+                observer(Fold(f + 1, n_folds, wrong / seen))
             if halt.outcome() is not None:
                 break
     done = (folds >= 0) & (folds <= f)

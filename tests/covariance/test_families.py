@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def family(request: pytest.FixtureRequest) -> Family:
     """Every family that is known."""
     chosen: Family = request.param
     return chosen
+
+
+def test_a_family_is_pickled_by_its_code(family: Family) -> None:
+    """Assert that a known family comes back as itself, and another one with its rule."""
+    assert pickle.loads(pickle.dumps(family)) is family
+    assert pickle.loads(pickle.dumps(replace(FAMILIES[0], name="mine"))).name == "mine"
 
 
 def centred_moments(rng: np.random.Generator, k: int, d: int) -> Moments:

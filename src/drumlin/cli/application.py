@@ -8,6 +8,7 @@ import typer
 
 from drumlin.cli.bootstrap_test import bootstrap_test
 from drumlin.cli.console import guarded
+from drumlin.cli.discriminant import app as discriminant
 from drumlin.cli.fit import fit
 from drumlin.cli.info import info
 from drumlin.cli.merge import merge
@@ -61,3 +62,4 @@ def drumlin(
 
 for verb in (fit, select, predict, score, sample, info, summary, plot, merge, bootstrap_test):
     app.command()(guarded(verb))
+app.add_typer(discriminant, name="discriminant")

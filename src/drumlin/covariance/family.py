@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.rule import Estimate, Rule
@@ -47,6 +48,14 @@ class Family:
     def orientation(self) -> Letter:
         """How D is shared."""
         return Letter(self.code[2])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Known families are pickled by their code, whatever their rules are made of."""
+        from drumlin.covariance.registry import FAMILIES, family_named  # which knows this class
+
+        if self in FAMILIES:
+            return family_named, (self.code, 2)
+        return Family, (self.code, self.name, self.rule)
 
     @cached_property
     def form(self) -> Form:

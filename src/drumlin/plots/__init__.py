@@ -6,6 +6,7 @@ An ellipse says how much of its component it holds; by default 50 % and 95 %.
 matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plot]'``).
 """
 
+from drumlin.plots.boundary import decision_boundary
 from drumlin.plots.choice import plot
 from drumlin.plots.classification import classification
 from drumlin.plots.criteria import criterion_curves
@@ -24,6 +25,7 @@ from drumlin.plots.uncertainty import uncertainty
 __all__ = [
     "classification",
     "criterion_curves",
+    "decision_boundary",
     "density_1d",
     "density_2d",
     "ellipse",

@@ -44,6 +44,18 @@ class Fields:
             self._refuse(name, value)
         return value
 
+    def version(self, newest: int) -> int:
+        """The number of the format, from 1 to the newest that this drumlin knows."""
+        number: int = self.take("version", int)
+        if number > newest:
+            raise ModelFileError(
+                f"{self.place} was written by a newer drumlin (format {number}; this one reads "
+                f"{newest}): upgrade drumlin"
+            )
+        if number < 1:
+            raise self.wrong("version", number)
+        return number
+
     def _refuse(self, name: str, value: Any) -> Any:
         raise self.wrong(name, value)
 

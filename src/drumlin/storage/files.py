@@ -5,12 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from drumlin.classifier import Classifier
 from drumlin.errors import ModelFileError
 from drumlin.mixture import Mixture
 from drumlin.report import Fit
+from drumlin.storage.classifiers import (
+    ClassifierRecord,
+    classifier_document,
+    classifier_record_of,
+)
 from drumlin.storage.encoding import from_json_bytes, from_npz_bytes, to_json_text, to_npz_bytes
 from drumlin.storage.record import Record, document_of, record_of
+
+if TYPE_CHECKING:
+    from drumlin.discriminant_fit import DiscriminantFit
+
+    Model = Fit | Mixture | DiscriminantFit | Classifier
 
 PathLike = str | os.PathLike[str]
 
@@ -18,12 +30,10 @@ ZIP = b"PK"
 """How an npz file begins; a JSON file does not."""
 
 
-def save(
-    value: Fit | Mixture, path: PathLike, *, component_names: Sequence[str] | None = None
-) -> None:
-    """Write a mixture, or a fit with its facts, to ``path``: npz when it ends so, else JSON.
+def save(value: Model, path: PathLike, *, component_names: Sequence[str] | None = None) -> None:
+    """Write a mixture or a classifier, or a fit of either, to ``path``: npz by its end, else JSON.
 
-    ``component_names`` : k names to remember, such as those of known classes.
+    ``component_names`` : k names of a mixture to remember, such as those of known classes.
 
     The file appears whole or not at all: it is written under another name beside it, then renamed.
     Raises ModelFileError when it cannot be written, or ``component_names`` are not k names.
@@ -54,23 +64,36 @@ def load(path: PathLike) -> Mixture:
 
 def read(path: PathLike) -> Record:
     """Everything that a model file tells. Raises ModelFileError naming the file and the fault."""
+    return from_bytes(_content(path), str(path))
+
+
+def load_classifier(path: PathLike) -> Classifier:
+    """The classifier of a model file, equal to the one that was saved. Raises ModelFileError."""
+    return read_classifier(path).classifier
+
+
+def read_classifier(path: PathLike) -> ClassifierRecord:
+    """Everything that the file of a classifier tells. Raises ModelFileError."""
+    return classifier_from_bytes(_content(path), str(path))
+
+
+def _content(path: PathLike) -> bytes:
     try:
-        content = Path(path).read_bytes()
+        return Path(path).read_bytes()
     except FileNotFoundError:
         raise ModelFileError(f"{path} does not exist: give the path of a model file") from None
     except (OSError, ValueError) as error:
         raise ModelFileError(f"cannot read {path}: {_words(error)}") from None
-    return from_bytes(content, str(path))
 
 
-def to_json(value: Fit | Mixture, *, component_names: Sequence[str] | None = None) -> str:
+def to_json(value: Model, *, component_names: Sequence[str] | None = None) -> str:
     """The text of a JSON model file. Raises ModelFileError when the names are not k names."""
-    return to_json_text(document_of(value, component_names))
+    return to_json_text(_document(value, component_names))
 
 
-def to_npz(value: Fit | Mixture, *, component_names: Sequence[str] | None = None) -> bytes:
+def to_npz(value: Model, *, component_names: Sequence[str] | None = None) -> bytes:
     """The bytes of an npz model file. Raises ModelFileError when the names are not k names."""
-    return to_npz_bytes(document_of(value, component_names))
+    return to_npz_bytes(_document(value, component_names))
 
 
 def from_bytes(content: bytes, place: str) -> Record:
@@ -78,11 +101,34 @@ def from_bytes(content: bytes, place: str) -> Record:
 
     Raises ModelFileError.
     """
+    return record_of(_decoded(content, place), place)
+
+
+def classifier_from_bytes(content: bytes, place: str) -> ClassifierRecord:
+    """The same for the file of a classifier. Raises ModelFileError."""
+    return classifier_record_of(_decoded(content, place), place)
+
+
+def _decoded(content: bytes, place: str) -> Any:
     decode = from_npz_bytes if content.startswith(ZIP) else from_json_bytes
-    return record_of(decode(content, place), place)
+    return decode(content, place)
 
 
-def _to_json_bytes(value: Fit | Mixture, *, component_names: Sequence[str] | None) -> bytes:
+def _document(value: Model, component_names: Sequence[str] | None) -> dict[str, Any]:
+    if isinstance(value, Fit | Mixture):
+        return document_of(value, component_names)
+    if component_names is not None:
+        raise ModelFileError("component_names are of a mixture: leave them out")
+    if isinstance(value, Classifier):
+        return classifier_document(value, None)
+    from drumlin.discriminant_fit import DiscriminantFit  # loads all that fits: only where needed
+
+    if isinstance(value, DiscriminantFit):
+        return classifier_document(value.classifier, value)
+    return document_of(value, None)  # refuses it by name
+
+
+def _to_json_bytes(value: Model, *, component_names: Sequence[str] | None) -> bytes:
     return to_json(value, component_names=component_names).encode()
 
 

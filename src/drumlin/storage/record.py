@@ -92,35 +92,38 @@ def document_of(value: Fit | Mixture, component_names: Sequence[str] | None) -> 
         "format": FORMAT,
         "version": VERSION,
         "drumlin": installed_version(),
-        "mixture": {
-            "weights": mixture.weights,
-            "means": mixture.means,
-            "covariance": {"structure": mixture.covariance.name, **mixture.covariance.arrays()},
-            "feature_names": mixture.feature_names and list(mixture.feature_names),
-        },
+        "mixture": mixture_document(mixture),
         "component_names": names,
         "facts": _facts(value) if isinstance(value, Fit) else None,
     }
 
 
+def mixture_document(mixture: Mixture) -> dict[str, Any]:
+    """What a file keeps of a mixture."""
+    return {
+        "weights": mixture.weights,
+        "means": mixture.means,
+        "covariance": {"structure": mixture.covariance.name, **mixture.covariance.arrays()},
+        "feature_names": mixture.feature_names and list(mixture.feature_names),
+    }
+
+
 def record_of(document: Any, place: str) -> Record:
     """The record in a document; ``place`` names the file in messages. Raises ModelFileError."""
+    if isinstance(document, dict) and document.get("format") == "drumlin-classifier":
+        raise ModelFileError(
+            f"{place} holds a classifier, not a mixture: use drumlin.load_classifier, or the "
+            "command drumlin discriminant"
+        )
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ModelFileError(
             f"{place} is not a drumlin model (no format {FORMAT!r}): models are written by "
             "drumlin.save and by drumlin fit -o"
         )
     top = Fields(document, place, "")
-    number = top.take("version", int)
-    if number > VERSION:
-        raise ModelFileError(
-            f"{place} was written by a newer drumlin (format {number}; this one reads {VERSION}): "
-            "upgrade drumlin"
-        )
-    if number < 1:
-        raise top.wrong("version", number)
+    number = top.version(VERSION)
     facts = top.optional("facts", dict)
-    mixture = _read_mixture(Fields(top.take("mixture", dict), place, "mixture."))
+    mixture = read_mixture(Fields(top.take("mixture", dict), place, "mixture."))
     names = top.names("component_names")
     if names is not None and len(names) != mixture.n_components:
         raise top.wrong("component_names", names)
@@ -158,7 +161,8 @@ def _facts(fit: Fit) -> dict[str, Any]:
     }
 
 
-def _read_mixture(found: Fields) -> Mixture:
+def read_mixture(found: Fields) -> Mixture:
+    """The mixture in these fields. Raises ModelFileError."""
     weights, means = found.array("weights"), found.array("means")
     stored = found.take("covariance", dict)
     covariance = Fields(stored, found.place, found.prefix + "covariance.")

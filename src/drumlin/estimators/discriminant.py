@@ -1,0 +1,174 @@
+"""Known classes, as scikit-learn's classifiers are used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from drumlin.covariance import Family
+from drumlin.data import check_sample_weight
+from drumlin.discriminant import discriminate
+
+Array = np.ndarray
+
+
+class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier with a Gaussian, or a mixture of them, in each class: `drumlin.discriminate`.
+
+    Parameters
+    ----------
+    family : covariances of the classes: "full" is quadratic, "tied" linear discriminant analysis;
+        any of the fourteen names, several, or "all": the best by ``criterion``
+    n_components : None for one Gaussian per class; a number or several for a mixture in each class
+    criterion : "bic" or "error" (of ten folds), for the family of one Gaussian per class
+    priors : (n_classes,) in the order of ``classes_``, or a mapping; None for their shares
+    costs : (n_classes, n_classes) the cost of deciding for column j where row i is true, or a
+        mapping {(true, decided): cost}; None decides for the most probable class
+    starts, tol, max_iter : of mixtures, as in `drumlin.select`
+    random_state : seed, RandomState, or None
+
+    Attributes
+    ----------
+    classes_ : (n_classes,)
+    priors_ : (n_classes,)
+    means_ : (n_classes, n_features) of the classes
+    covariance_ : list of (n_features, n_features), one per class, of maximum likelihood: the
+        divisor is the number of rows. Of a mixture that of the class as a whole
+    n_iter_ : passes over the rows that the longest chosen run of a mixture has made; else 1
+    discriminant_ : `DiscriminantFit`, all that is known of the fit
+    n_features_in_, feature_names_in_ : as in scikit-learn
+
+    >>> from drumlin.estimators import GaussianDiscriminantAnalysis
+    >>> X = [[1.0, 2.0], [2.0, 1.0], [2.0, 3.0], [8.0, 9.0], [9.0, 7.0], [9.0, 9.0]]
+    >>> rule = GaussianDiscriminantAnalysis("tied").fit(X, ["a", "a", "a", "b", "b", "b"])
+    >>> rule.predict([[0.0, 1.0], [9.0, 8.0]])
+    array(['a', 'b'], dtype='<U1')
+    """
+
+    def __init__(
+        self,
+        family: str | Family | Sequence[str | Family] = "full",
+        *,
+        n_components: Any = None,
+        criterion: str = "bic",
+        priors: Any = None,
+        costs: Any = None,
+        starts: int = 2,
+        tol: float = 1e-3,
+        max_iter: int = 1000,
+        random_state: Any = None,
+    ) -> None:
+        self.family = family
+        self.n_components = n_components
+        self.criterion = criterion
+        self.priors = priors
+        self.costs = costs
+        self.starts = starts
+        self.tol = tol
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GaussianDiscriminantAnalysis:
+        """Learn from X (n_samples, n_features) and the classes y (n_samples,); returns self.
+
+        sample_weight : (n_samples,) counts; None for ones
+        """
+        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
+        check_classification_targets(y)
+        weight = check_sample_weight(sample_weight, len(X))
+        names = np.unique(y if weight is None else y[weight > 0])
+        codes = np.searchsorted(names, y)
+        if weight is not None:
+            codes[weight == 0] = 0  # of a class that may be none; the row counts for nothing
+        if len(names) < 2:
+            raise ValueError(
+                "The number of classes has to be greater than one; y has "
+                f"{len(names)} class ({names[0]})"
+            )
+        self.discriminant_ = discriminate(
+            X,
+            codes,
+            self.family,
+            n_components=self.n_components,
+            criterion=self.criterion,
+            priors=_by_code(self.priors, names),
+            costs=_pairs_by_code(self.costs, names),
+            sample_weight=weight,
+            starts=self.starts,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            rng=_seed(self.random_state),
+        )
+        mixtures = self.discriminant_.classifier.mixtures
+        fits = [selection.best for selection in self.discriminant_.selections]
+        self.n_iter_ = max((len(fit.log_likelihoods) for fit in fits), default=1)
+        self.classes_ = names
+        self.priors_ = self.discriminant_.classifier.priors
+        self.means_ = np.stack([mixture.mean() for mixture in mixtures])
+        self.covariance_ = [mixture.total_covariance() for mixture in mixtures]
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """(n_samples,) the class of each row: the most probable, or that of least expected cost."""
+        rule, X = self._ready(X)
+        decided: Array = self.classes_[rule.labels(X)]
+        return decided
+
+    def predict_proba(self, X: Any) -> Array:
+        """(n_samples, n_classes) probabilities of the classes; rows sum to 1."""
+        rule, X = self._ready(X)
+        return rule.probabilities(X)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """(n_samples, n_classes) logarithms of the probabilities, finite far away too."""
+        rule, X = self._ready(X)
+        return rule.log_probabilities(X)
+
+    def decision_function(self, X: Any) -> Array:
+        """(n_samples, n_classes) log π_c + log p(x | c), or with costs the negative expected cost.
+
+        The decision is the largest. Of two classes (n_samples,): second minus first, the sign
+        decides.
+        """
+        rule, X = self._ready(X)
+        values = rule.log_joint(X) if rule.costs is None else -rule.expected_costs(X)
+        return values[:, 1] - values[:, 0] if len(self.classes_) == 2 else values
+
+    def _ready(self, X: Any) -> tuple[Any, Array]:
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        return self.discriminant_.classifier, X
+
+
+def _by_code(priors: Any, names: Array) -> Any:
+    """A mapping from class to prior as one from code to prior; anything else as it is."""
+    if not isinstance(priors, dict):
+        return priors
+    return {_code(name, names): prior for name, prior in priors.items()}
+
+
+def _pairs_by_code(costs: Any, names: Array) -> Any:
+    """The same for a mapping from pairs of classes to costs."""
+    if not isinstance(costs, dict):
+        return costs
+    return {tuple(_code(name, names) for name in pair): cost for pair, cost in costs.items()}
+
+
+def _code(name: Any, names: Array) -> Any:
+    """The code of a class; what is none stays, and is refused by name."""
+    found = np.flatnonzero(names == name)
+    return int(found[0]) if found.size else str(name)
+
+
+def _seed(random_state: Any) -> int | None:
+    """A seed for drumlin from what scikit-learn takes."""
+    from sklearn.utils import check_random_state
+
+    if random_state is None:
+        return None
+    return int(check_random_state(random_state).randint(2**31 - 1))
