@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import drumlin
+from drumlin import Mixture
 from drumlin.classifier import Classifier
 from drumlin.covariance import FAMILIES
 from drumlin.errors import (
@@ -367,6 +368,58 @@ def test_an_interrupted_cross_validation_returns_what_is_done(named: Any) -> Non
     assert not part.complete
     assert done.sum() == 26
     assert part.error == (whole.labels != labels)[done].mean()
+
+
+def test_an_interrupted_comparison_is_among_the_families_done(
+    named: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Assert that Ctrl-C in the folds of a family ends the comparison after it."""
+    x, labels = named
+    own = Mixture.log_joint
+    calls = []
+
+    def stop(self: Mixture, *rows: Any, **options: Any) -> Array:
+        calls.append(True)
+        if len(calls) == 13:  # in the second family, of ten folds each
+            signal.raise_signal(signal.SIGINT)
+        return own(self, *rows, **options)
+
+    monkeypatch.setattr(Mixture, "log_joint", stop)
+    with pytest.warns(InterruptedWarning, match="not compared"):
+        fit = drumlin.discriminate(x, labels, "all", criterion="error", rng=0)
+    assert [one.error is None for one in fit.candidates] == [False] * 2 + [True] * 12
+    assert fit.outcome is Outcome.INTERRUPTED
+    assert "error" in str(fit)
+
+
+HOSTILE = np.random.default_rng(0).normal(size=(40, 3))
+HALVES = np.repeat(["a", "b"], 20)
+SHAPES: dict[str, tuple[Array, Array]] = {
+    "float32": (HOSTILE.astype(np.float32), HALVES),
+    "fewer rows than columns": (HOSTILE.reshape(10, 12), HALVES[15:25]),
+    "one class is a point": (np.where((HALVES == "a")[:, None], HOSTILE, 1.0), HALVES),
+    "one class has one row": (HOSTILE[:21], HALVES[:21]),
+    "a constant column": (np.c_[HOSTILE, np.full(40, 7.0)], HALVES),
+    "a column that is the class": (np.c_[HOSTILE, HALVES == "a"], HALVES),
+    "a column twice": (np.c_[HOSTILE, HOSTILE[:, 0]], HALVES),
+    "far from zero": (HOSTILE + 1e8, HALVES),
+    "scales": (HOSTILE * [1e-8, 1.0, 1e8], HALVES),
+}
+
+
+@pytest.mark.filterwarnings("ignore::drumlin.errors.DrumlinWarning")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_hostile_data(shape: str) -> None:
+    """Assert that every family, fitted and left one out, gives finite probabilities."""
+    x, labels = SHAPES[shape]
+    weight = np.linspace(0.0, 3.0, len(x))[::-1] + 0.1
+    for family in FAMILIES:
+        fit = drumlin.discriminate(x, labels, family, sample_weight=weight, rng=0)
+        for told in (
+            fit.classifier.probabilities(x),
+            fit.cross_validate(x, labels, 4, sample_weight=weight).probabilities,
+        ):
+            np.testing.assert_allclose(told.sum(axis=1), 1.0, rtol=1e-5)
 
 
 def test_interrupted_mixtures_are_usable(named: Any) -> None:

@@ -18,23 +18,21 @@ from drumlin.data import (
     as_table,
     check_distinct_rows,
     check_finite,
-    check_n_components,
     check_sample_weight,
     check_scale,
 )
 from drumlin.discriminant_fit import Candidate, DiscriminantFit
-from drumlin.errors import InvalidParameterError, UnhealthyFitWarning
+from drumlin.errors import InterruptedWarning, InvalidParameterError, UnhealthyFitWarning
+from drumlin.gaussians import Gaussians
 from drumlin.mixture import Seed
 from drumlin.options import check_limits, check_observers, check_whole_number, seeded
 from drumlin.stopping import Outcome
-from drumlin.training import Plan, Trainer, weights_of
+from drumlin.training import Plan, Trainer, check_criterion, check_numbers, weights_of
 from drumlin.validation import Assessment, assess
 
 Array = np.ndarray
 
 Observers = tuple[Callable[..., object], ...]
-
-CRITERIA = ("bic", "error")
 
 SEVERITY = (
     Outcome.CONVERGED, Outcome.REACHED_LIMIT, Outcome.OUT_OF_TIME, Outcome.DECREASED,
@@ -102,8 +100,8 @@ def discriminate(
     check_scale(rows, table.feature_names)
     plan = Plan(
         families_named(family, table.x.shape[1]),
-        _check_numbers(n_components),
-        _check_criterion(criterion, n_components),
+        check_numbers(n_components),
+        check_criterion(criterion, n_components),
         read_priors(priors, known.names),
         read_costs(costs, known.names),
         _seed(rng),
@@ -134,6 +132,12 @@ def _gaussians(
     trainer = Trainer(plan, rows, names, columns)
     choice = trainer.whole
     best = trainer.cells[choice.index]
+    if not choice.complete:
+        warnings.warn(
+            "interrupted: families whose folds were not reached are not compared",
+            InterruptedWarning,
+            stacklevel=3,
+        )
     classifier = Classifier(
         names,
         best.mixture.weights,
@@ -149,22 +153,21 @@ def _gaussians(
         trainer.known.moments.mass,
         best.sick,
         _on_training(classifier, rows),
-        tuple(
-            Candidate(
-                cell.family.code, cell.log_likelihood, cell.n_parameters, cell.bic(),
-                cell.healthy, error,
-            )
-            for cell, error in zip(trainer.cells, choice.errors, strict=True)
-        ),
+        tuple(map(_candidate, trainer.cells, choice.errors)),
         (),
-        Outcome.CONVERGED,
+        Outcome.CONVERGED if choice.complete else Outcome.INTERRUPTED,
         plan,
         tuple(
             f"column {columns[a] if columns else f'x{a + 1}'} hardly varies for its size, which "
             "sets its least variance"
             for a in np.flatnonzero(trainer.known.constant)
         ),
-    )  # fmt: skip
+    )
+
+
+def _candidate(cell: Gaussians, error: float | None) -> Candidate:
+    told = cell.family.code, cell.log_likelihood, cell.n_parameters, cell.bic(), cell.healthy
+    return Candidate(*told, error)
 
 
 def _mixtures(
@@ -211,16 +214,6 @@ def _on_training(classifier: Classifier, rows: Rows) -> Assessment:
     return assess(told, codes, weights_of(own), classifier.classes, classifier.costs)
 
 
-def _check_numbers(n_components: int | Iterable[int] | None) -> tuple[int, ...] | None:
-    if n_components is None:
-        return None
-    several = n_components if isinstance(n_components, Iterable) else [n_components]
-    numbers = tuple(dict.fromkeys(check_n_components(k) for k in several))
-    if not numbers:
-        raise InvalidParameterError("n_components is empty: name numbers, such as range(1, 6)")
-    return numbers
-
-
 def _check_room(rows: Rows, names: Array, n_components: int) -> None:
     """Raises InvalidParameterError when a class has fewer distinct rows than components."""
     for c, name in enumerate(names.tolist()):
@@ -229,17 +222,6 @@ def _check_room(rows: Rows, names: Array, n_components: int) -> None:
             check_distinct_rows(own.x, own.sample_weight, n_components)
         except InvalidParameterError as error:
             raise InvalidParameterError(f"class {name}: {error}") from None
-
-
-def _check_criterion(criterion: str, n_components: object) -> str:
-    if criterion not in CRITERIA:
-        raise InvalidParameterError(f"criterion is {criterion!r}: it must be 'bic' or 'error'")
-    if criterion == "error" and n_components is not None:
-        raise InvalidParameterError(
-            "criterion='error' compares families of one Gaussian per class: leave n_components "
-            "out, or choose mixtures by 'bic'"
-        )
-    return criterion
 
 
 def _seed(rng: Seed) -> int:

@@ -15,7 +15,7 @@ from drumlin.classifier import Classifier
 from drumlin.covariance import Family
 from drumlin.data import Rows, as_table, check_finite, check_sample_weight
 from drumlin.errors import InvalidDataError
-from drumlin.stopping import Outcome
+from drumlin.stopping import Halt, Outcome
 from drumlin.tables import aligned
 from drumlin.training import Plan, Trainer, weights_of
 from drumlin.validation import Assessment, Fold, Validation, cross_validate, stratified_folds
@@ -140,7 +140,8 @@ class DiscriminantFit:
         else:
             without = Trainer(self.plan, rows, names, table.feature_names).log_joint_without
         weight, costs = weights_of(rows), self.plan.costs
-        return cross_validate(without, codes, weight, names, costs, held, observers)
+        with Halt() as halt:
+            return cross_validate(without, codes, weight, names, costs, held, observers, halt=halt)
 
     def __str__(self) -> str:
         """The table: classes, families compared, criteria, errors on the rows of the fit."""
@@ -193,19 +194,24 @@ def _candidates(fit: DiscriminantFit) -> list[str]:
     chosen = fit.families[0].code
     ranked = sorted(
         fit.candidates,
-        key=lambda one: (one.family != chosen, not one.healthy, one.error or 0.0, one.bic),
+        key=lambda one: (one.family != chosen, not one.healthy, _last(one.error), one.bic),
     )
     errors = ["error"] if ranked[0].error is not None else []
     header = ["family", "parameters", "log-likelihood", "BIC", *errors, ""]
     rows = [
         [
             one.family, str(one.n_parameters), f"{one.log_likelihood:.2f}", f"{one.bic:.2f}",
-            *([] if one.error is None else [f"{one.error:.4f}"]),
+            *["" if one.error is None else f"{one.error:.4f}" for _ in errors],
             "" if one.healthy else "unhealthy",
         ]
         for one in ranked
     ]  # fmt: skip
     return ["", *aligned([header, *rows])]
+
+
+def _last(error: float | None) -> float:
+    """A family without an error comes last."""
+    return np.inf if error is None else error
 
 
 def _criteria(fit: DiscriminantFit) -> list[str]:

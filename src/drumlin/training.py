@@ -6,7 +6,7 @@ that the error it tells is that of the whole procedure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,12 +15,16 @@ import numpy as np
 
 from drumlin.backends import resolve
 from drumlin.covariance import Family, Structure
-from drumlin.data import Rows
+from drumlin.data import Rows, check_n_components
+from drumlin.errors import InvalidParameterError
 from drumlin.execution import Executor, Threads, available_threads, check_n_threads
 from drumlin.gaussians import ClassMoments, Gaussians, class_moments, gaussians
+from drumlin.stopping import Halt
 from drumlin.validation import Assessment, cross_validate, stratified_folds
 
 Array = np.ndarray
+
+CRITERIA = ("bic", "error")
 
 INNER_FOLDS = 10
 """Folds of the error by which a family is chosen, where there are as many rows."""
@@ -60,10 +64,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which family of the plan is best, and the errors of all, None where BIC decides."""
+    """Which family of the plan is best, and what its error is compared with.
+
+    errors : of the families, None where BIC decides, or where Ctrl-C came before
+    complete : False after Ctrl-C
+    """
 
     index: int
     errors: tuple[float | None, ...]
+    complete: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +101,9 @@ class Trainer:
 
     @cached_property
     def whole(self) -> Choice:
-        """The choice on all rows."""
-        return self._choose(self.cells, self.known, self.rows)
+        """The choice on all rows; after Ctrl-C among the families whose folds are done."""
+        with Halt() as halt:
+            return self._choose(self.cells, self.known, self.rows, halt)
 
     def log_joint_without(self, held: Array) -> Array:
         """(m, K) log π_c + log p(x | c) of the rows held out, learnt from the others."""
@@ -106,14 +116,26 @@ class Trainer:
         chosen = cells[self._choose(cells, known, rows).index]
         return chosen.mixture.log_joint(out.x)
 
-    def _choose(self, cells: Sequence[Gaussians], known: ClassMoments, rows: Rows) -> Choice:
+    def _choose(
+        self,
+        cells: Sequence[Gaussians],
+        known: ClassMoments,
+        rows: Rows,
+        halt: Halt | None = None,
+    ) -> Choice:
         """``rows`` are those behind the moments; only the error of inner folds asks for them."""
-        if self.plan.by_error:
-            told = [self._inner(known, rows, j) for j in range(len(cells))]
-            order = [(not c.healthy, t.error, t.brier) for c, t in zip(cells, told, strict=True)]
-            return Choice(order.index(min(order)), tuple(one.error for one in told))
-        ranks = [(not cell.healthy, cell.bic()) for cell in cells]
-        return Choice(ranks.index(min(ranks)), (None,) * len(cells))
+        if not self.plan.by_error:
+            ranks = [(not cell.healthy, cell.bic()) for cell in cells]
+            return Choice(ranks.index(min(ranks)), (None,) * len(cells))
+        order, errors = [], []
+        for j, cell in enumerate(cells):
+            told = self._inner(known, rows, j)
+            order.append((not cell.healthy, told.error, told.brier))
+            errors.append(told.error)
+            if halt is not None and halt.outcome() is not None:
+                break
+        left = (None,) * (len(cells) - len(errors))
+        return Choice(order.index(min(order)), (*errors, *left), not left)
 
     def _inner(self, known: ClassMoments, rows: Rows, j: int) -> Assessment:
         """The error of one family by folds of these rows."""
@@ -127,9 +149,8 @@ class Trainer:
             cell = self._cell(known.without(out), self.plan.families[j], near)
             return cell.mixture.log_joint(out.x)
 
-        return cross_validate(
-            log_joint, codes, weights_of(rows), self.classes, self.plan.costs, folds
-        )
+        weight, costs = weights_of(rows), self.plan.costs
+        return cross_validate(log_joint, codes, weight, self.classes, costs, folds, halt=None)
 
     def _cells_near(self, known: ClassMoments) -> tuple[Gaussians, ...]:
         """Rules without a closed form begin where those of all rows have ended."""
@@ -144,3 +165,26 @@ class Trainer:
 def weights_of(rows: Rows) -> Array:
     """(n,) sample weights, ones where there are none."""
     return np.ones(len(rows)) if rows.sample_weight is None else rows.sample_weight
+
+
+def check_numbers(n_components: int | Iterable[int] | None) -> tuple[int, ...] | None:
+    """Each number of components once, or None. Raises InvalidParameterError."""
+    if n_components is None:
+        return None
+    several = n_components if isinstance(n_components, Iterable) else [n_components]
+    numbers = tuple(dict.fromkeys(check_n_components(k) for k in several))
+    if not numbers:
+        raise InvalidParameterError("n_components is empty: name numbers, such as range(1, 6)")
+    return numbers
+
+
+def check_criterion(criterion: str, n_components: object) -> str:
+    """Raises InvalidParameterError unless "bic", or "error" of one Gaussian per class."""
+    if criterion not in CRITERIA:
+        raise InvalidParameterError(f"criterion is {criterion!r}: it must be 'bic' or 'error'")
+    if criterion == "error" and n_components is not None:
+        raise InvalidParameterError(
+            "criterion='error' compares families of one Gaussian per class: leave n_components "
+            "out, or choose mixtures by 'bic'"
+        )
+    return criterion

@@ -124,30 +124,32 @@ def cross_validate(
     costs: Array | None,
     folds: Array,
     observers: Sequence[Callable[[Fold], object]] = (),
+    *,
+    halt: Halt | None,
 ) -> Validation:
     """Every fold decided by a classifier that is fitted without it.
 
     log_joint_without : from row numbers (m,) to log π_c + log p(x | c) of these rows (m, K), all
         of it learnt from the other rows
     folds : (n,) the fold of each row, −1 for rows that do not count
-    Ctrl-C ends it after the fold at hand: the figures of the folds done, and InterruptedWarning.
+    halt : who is asked after each fold whether to go on; None to go through all
+    Halted, it ends after the fold at hand: the figures of the folds done, and InterruptedWarning.
     """
     n_folds = int(folds.max()) + 1
     held = np.argsort(folds, kind="stable")
     edges = np.searchsorted(folds[held], np.arange(n_folds + 1))
     log_probabilities = np.full((len(codes), len(classes)), np.nan)
     wrong = seen = 0.0
-    with Halt() as halt:
-        for f in range(n_folds):
-            rows = held[edges[f] : edges[f + 1]]
-            log_probabilities[rows] = log_probabilities_of(log_joint_without(rows))
-            decided = decisions(log_probabilities[rows], costs)
-            wrong += float(weight[rows] @ (decided != codes[rows]))
-            seen += float(weight[rows].sum())
-            for observer in observers:
-                observer(Fold(f + 1, n_folds, wrong / seen))
-            if halt.outcome() is not None:
-                break
+    for f in range(n_folds):
+        rows = held[edges[f] : edges[f + 1]]
+        log_probabilities[rows] = log_probabilities_of(log_joint_without(rows))
+        decided = decisions(log_probabilities[rows], costs)
+        wrong += float(weight[rows] @ (decided != codes[rows]))
+        seen += float(weight[rows].sum())
+        for observer in observers:
+            observer(Fold(f + 1, n_folds, wrong / seen))
+        if halt is not None and halt.outcome() is not None:
+            break
     done = (folds >= 0) & (folds <= f)
     if f + 1 < n_folds:
         warnings.warn(
