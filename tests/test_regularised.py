@@ -12,10 +12,13 @@ import pytest
 
 import drumlin
 from drumlin.covariance import FAMILIES, Estimate, Family, Floor, Full, Structure, family_named
+from drumlin.effort import Ledger
 from drumlin.em import Iteration, Problem, Step, expect, iterates, maximise, own_moments
 from drumlin.errors import DataWarning, DecreasedWarning, NotConvergedWarning, UnhealthyFitWarning
+from drumlin.growth import last_step
 from drumlin.moments import Moments
-from drumlin.stopping import Outcome, rounding
+from drumlin.running import Watch, run
+from drumlin.stopping import Halt, Outcome, rounding
 from tests.ingredients import problem_of, start_of
 
 Array = np.ndarray
@@ -111,6 +114,29 @@ def test_the_penalised_objective_rises(family: Family) -> None:
         here = before.objective if before.regularised else penalised(before, problem)
         noise = rounding(abs(after.log_likelihood) + after.penalty, 120.0, problem.source.dtype)
         assert after.objective >= here - noise, f"pass {after.index}"
+
+
+def test_the_objective_changes_once_and_no_gain_is_told_there() -> None:
+    """Assert that the gain over the pass at which R begins is infinite, and no other one."""
+    x, groups = spiked(np.random.default_rng(7))
+    labels = np.where(groups < 2, np.arange(120) % 3, 2)
+    problem = problem_of(x, SOFT)
+    path = passes(problem, start_of(problem, labels, 3), 60)
+    begins = [iteration.regularised for iteration in path].index(True)
+    assert begins > 1
+    gains = [after.gain_over(before) for before, after in pairwise(path)]
+    assert np.flatnonzero(np.isinf(gains)).tolist() == [begins - 1]
+    assert gains[begins] == path[begins + 1].objective - path[begins].objective
+
+
+def test_a_run_from_the_end_of_another_stays_regularised() -> None:
+    """Assert that the step made of a trace keeps the fact, so that stages keep one objective."""
+    x, labels = spiked(np.random.default_rng(7))
+    problem = problem_of(x, SOFT)
+    with Halt(None) as halt:
+        trace = run(start_of(problem, labels, 3), problem, Watch(1e-3, 50, halt, Ledger(120)))
+    assert trace.last.regularised
+    assert last_step(trace).regularised
 
 
 def test_the_penalty_is_the_formula() -> None:

@@ -118,23 +118,11 @@ class Floor:
         """(d,) R / n of diagonal covariances: pull · ε diag S₊."""
         return self.pull * self.variances
 
-    @cached_property
-    def precision(self) -> Array:
-        """(d, d) inverse of the floor."""
-        return self.inverse.T @ self.inverse
-
     def is_below(self, covariance: Structure) -> bool:
-        """Whether every Σ_j is above ε S₊, of diagonal ones the variances.
-
-        A needle longer than the data, as families that share volumes make of a few rows, has to be
-        above as many times ε S₊: its own flattest direction drowns in rounding as soon.
-        """
+        """Whether every Σ_j is above ε S₊, of diagonal ones the variances."""
         if covariance.colouring.ndim == 2:
             return bool((covariance.colouring**2 > self.variances).all())
-        matrices = covariance.matrices()
-        traces = matrices.reshape(len(matrices), -1) @ self.precision.ravel()
-        longest = np.maximum(self.epsilon * traces, 1.0)[:, None, None]
-        return factors_above(matrices / longest, self.matrix) is not None
+        return factors_above(covariance.matrices(), self.matrix) is not None
 
     def holds(self, covariance: Structure, shares: Array) -> Array:
         """(k,) bool: components that would have less than half of their least variance without R.
