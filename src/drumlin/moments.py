@@ -16,6 +16,8 @@ from drumlin.errors import InvalidParameterError
 
 Array = np.ndarray
 
+SMALLEST_MASS = float(np.finfo(np.float64).tiny)
+
 
 class Form(Enum):
     """How much of the second moments there is.
@@ -82,7 +84,7 @@ class Moments:
     @property
     def means(self) -> Array:
         """(k, d) origin + shift / mass. A component without mass keeps its origin."""
-        return self.origin + self.shift / _positive(self.mass)[:, None]
+        return self.origin + self.shift / divisor(self.mass)[:, None]
 
     def about(self, means: Array) -> Moments:
         """The moments about other means (k, d): S' = S − δ tᵀ − t δᵀ + mass δ δᵀ, t = shift."""
@@ -95,7 +97,7 @@ class Moments:
 
     def centred(self) -> Moments:
         """The moments about their own means: shift = 0, scatter = the within-component scatter."""
-        fraction = self.shift / _positive(self.mass)[:, None]
+        fraction = self.shift / divisor(self.mass)[:, None]
         scatter = self.scatter - self._products(self.shift, fraction)
         if self.form is Form.DIAGONAL:
             scatter = np.maximum(scatter, 0.0)
@@ -105,12 +107,12 @@ class Moments:
     def in_form(self, form: Form) -> Moments:
         """The moments as ``form`` asks, where it asks for less: full ones can become any other."""
         if form is Form.MEANS:
-            return replace(self, scatter=np.zeros((0, *self.shift.shape[1:] * 2)))
+            return self._with(np.zeros((0, *self.shift.shape[1:] * 2)))
         if form is Form.FULL or self.form is not Form.FULL:
             return self
         if form is Form.POOLED:
-            return replace(self, scatter=self.scatter.sum(axis=0, keepdims=True))
-        return replace(self, scatter=np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
+            return self._with(self.scatter.sum(axis=0, keepdims=True))
+        return self._with(np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
 
     def pooled(self, total: Moments) -> Moments:
         """The pooled moments about their own means, from mass and shift and what all rows make.
@@ -119,13 +121,17 @@ class Moments:
         o + δ_j the scatter within components is total − between = T − Σ_j mass_j δ_j δ_jᵀ; it has
         lost as many digits as T is larger.
         """
-        delta = self.origin - total.origin + self.shift / _positive(self.mass)[:, None]
+        delta = self.origin - total.origin + self.shift / divisor(self.mass)[:, None]
         between = (self.mass[:, None] * delta).T @ delta
         # responsibilities sum to one only to the rounding of the data's float type
-        share = self.mass.sum() / _positive(total.mass)
+        share = self.mass.sum() / divisor(total.mass)
         nothing, means = np.zeros_like(self.shift), total.origin + delta
         scatter = share[:, None, None] * total.scatter - between
         return replace(self, shift=nothing, scatter=scatter, origin=means)
+
+    def _with(self, scatter: Array) -> Moments:
+        same = self.log_likelihood, self.count, self.mass, self.shift
+        return Moments(*same, scatter, self.origin, self.evaluated)
 
     def _products(self, a: Array, b: Array) -> Array:
         """a_j b_jᵀ of rows a, b (k, d), in the form of the scatter."""
@@ -155,6 +161,7 @@ def pseudo_rows(means: Array, spread: Array) -> Moments:
     )
 
 
-def _positive(mass: Array) -> Array:
-    """Mass with zeros replaced by one, so that an empty component divides safely."""
-    return np.where(mass > 0.0, mass, 1.0)
+def divisor(mass: Array) -> Array:
+    """Mass to divide by: an empty component has no shift and no scatter, and keeps none."""
+    positive: Array = np.maximum(mass, SMALLEST_MASS)
+    return positive

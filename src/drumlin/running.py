@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -101,7 +102,7 @@ class Course:
     """A run so far, and whether it goes on.
 
     path : ℓ of the accepted iterations;  objectives : of those since it changed, if it did
-    gains, remaining : of plain steps among jumps
+    gains, remaining : of plain steps among jumps;  count : the mass of all, summed once
     """
 
     watch: Watch
@@ -113,6 +114,7 @@ class Course:
     last: Iteration | None = None
     accepted: int = 0
     refused: int = 0
+    count: float = 0.0
 
     @property
     def passes(self) -> int:
@@ -142,7 +144,7 @@ class Course:
     def _noise(self, iteration: Iteration, gain: float) -> float:
         """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
         value = abs(iteration.log_likelihood) + iteration.penalty
-        count = float(iteration.mass.sum())
+        count = self.count = self.count or float(iteration.mass.sum())
         doubtful = bool(self.path) and gain < self.watch.tol
         conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
         noise = rounding(value, count, self.problem.source.dtype, conditioning)
@@ -156,7 +158,7 @@ class Course:
             return "closed form: one M-step is the maximum"
         if iteration.candidate:
             return None
-        if np.isnan(iteration.remaining):
+        if math.isnan(iteration.remaining):
             return reason_to_stop(self.objectives, self.watch.tol, noise)
         self.gains.append(gain)
         self.remaining.append(iteration.remaining)

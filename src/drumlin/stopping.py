@@ -71,8 +71,8 @@ def remaining_gain(path: Sequence[float]) -> float:
     """
     if len(path) < 4:
         return np.inf
-    before, last, gain = (path[t] - path[t - 1] for t in (-3, -2, -1))
-    if min(before, last, gain) <= 0.0:
+    gain, last, before = path[-1] - path[-2], path[-2] - path[-3], path[-3] - path[-4]
+    if gain <= 0.0 or last <= 0.0 or before <= 0.0:
         return np.inf
     previous, factor = last / before, gain / last
     if not 0.0 < factor < 1.0 or abs(factor - previous) > STEADY * previous:
@@ -99,7 +99,7 @@ def reason_to_stop(path: Sequence[float], tol: float, noise: float) -> str | Non
     if tol <= 0.0:
         return None
     remaining = remaining_gain(path)
-    if max(remaining, remaining_gain(path[:-1])) < tol:
+    if remaining < tol and remaining_gain(path[-5:-1]) < tol:
         return f"about {remaining:.1g} nats remain to be gained"
     gains = [after - before for before, after in pairwise(path[-3:])]
     return _reason_of_gains(gains, tol, noise)

@@ -18,7 +18,21 @@ from drumlin import storage
 from drumlin.stopping import Outcome
 from tests.cli.conftest import EXAMPLES, FAITHFUL, Command, Done, program
 
-VERBS = ("fit", "select", "predict", "score", "sample", "info", "plot", "merge", "bootstrap-test")
+VERBS = (
+    "fit",
+    "select",
+    "info",
+    "summary",
+    "predict",
+    "score",
+    "sample",
+    "plot",
+    "merge",
+    "bootstrap-test",
+    "discriminant",
+    "discriminant fit",
+    "discriminant predict",
+)
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="terminals and signals")
 
 
@@ -179,7 +193,7 @@ def test_help_loads_nothing_heavy(process: Command) -> None:
         " file=sys.stderr)"
     )
     for verb in VERBS:
-        done = process(verb, "--help", code=code)
+        done = process(*verb.split(), "--help", code=code)
         assert (done.code, done.err.strip()) == (0, "")
 
 
@@ -195,7 +209,7 @@ def test_every_example_in_the_help_runs(
             source = EXAMPLES.parent / "tests" / "reference" / "data" / name
         (tmp_path / name).write_bytes(source.read_bytes())
     drumlin("fit", "faithful.csv", "-k", "2", "-o", "model.json")
-    text = drumlin(*filter(None, [verb]), "--help").out
+    text = drumlin(*verb.split(), "--help").out
     examples = re.findall(r"^ +(drumlin .*)$", text.partition("Example:")[2], re.MULTILINE)
     assert examples
     for example in examples:

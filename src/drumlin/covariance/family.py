@@ -34,17 +34,17 @@ class Family:
     name: str
     rule: Rule
 
-    @property
+    @cached_property
     def volume(self) -> Letter:
         """How λ is shared."""
         return Letter(self.code[0])
 
-    @property
+    @cached_property
     def shape(self) -> Letter:
         """How A is shared."""
         return Letter(self.code[1])
 
-    @property
+    @cached_property
     def orientation(self) -> Letter:
         """How D is shared."""
         return Letter(self.code[2])

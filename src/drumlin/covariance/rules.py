@@ -11,21 +11,21 @@ from drumlin.covariance.rule import Estimate
 from drumlin.covariance.spherical import Spherical
 from drumlin.covariance.structure import computed
 from drumlin.covariance.tied import Tied
-from drumlin.moments import Moments
+from drumlin.moments import Moments, divisor
 
 Array = np.ndarray
 
 
 def variable_everything(moments: Moments, floor: Floor) -> Estimate:
     """VVV: Σ_j = S_j / mass_j, eigenvalues relative to S₊ clipped at ε."""
-    factors, on_floor = floor.lift(moments.scatter / _divisor(moments.mass)[:, None, None])
+    factors, on_floor = floor.lift(moments.scatter / divisor(moments.mass)[:, None, None])
     return Estimate(computed(Full, factors=factors), on_floor)
 
 
 def equal_everything(moments: Moments, floor: Floor) -> Estimate:
     """EEE: Σ = Σ_j S_j / Σ_j mass_j, eigenvalues relative to S₊ clipped at ε."""
     n_components = len(moments.mass)
-    pooled = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
+    pooled = moments.scatter.sum(axis=0) / divisor(moments.mass.sum())
     factors, on_floor = floor.lift(pooled[None])
     shared = computed(Tied, factor=factors[0], components=n_components)
     return Estimate(shared, np.repeat(on_floor, n_components))
@@ -33,7 +33,7 @@ def equal_everything(moments: Moments, floor: Floor) -> Estimate:
 
 def variable_variances(moments: Moments, floor: Floor) -> Estimate:
     """VVI: diagonal of S_j / mass_j, each at least ε diag S₊."""
-    variances = moments.scatter / _divisor(moments.mass)[:, None]
+    variances = moments.scatter / divisor(moments.mass)[:, None]
     on_floor = ((variances < floor.variances) & ~floor.flat_columns).any(axis=1)
     lifted = np.maximum(variances, floor.variances)
     return Estimate(computed(Diagonal, variances=lifted), on_floor)
@@ -42,7 +42,7 @@ def variable_variances(moments: Moments, floor: Floor) -> Estimate:
 def equal_variances(moments: Moments, floor: Floor) -> Estimate:
     """EEI: diagonal of Σ_j S_j / Σ_j mass_j, at least ε diag S₊."""
     n_components = len(moments.mass)
-    variances = moments.scatter.sum(axis=0) / _divisor(moments.mass.sum())
+    variances = moments.scatter.sum(axis=0) / divisor(moments.mass.sum())
     on_floor = ((variances < floor.variances) & ~floor.flat_columns).any()
     lifted = np.repeat(np.maximum(variances, floor.variances)[None], n_components, axis=0)
     return Estimate(computed(Diagonal, variances=lifted), np.repeat(on_floor, n_components))
@@ -51,7 +51,7 @@ def equal_variances(moments: Moments, floor: Floor) -> Estimate:
 def equal_volume(moments: Moments, floor: Floor) -> Estimate:
     """EII: Σ_j tr S_j / (d Σ_j mass_j), at least ε tr S₊ / d."""
     n_components, n_features = moments.scatter.shape
-    variance = moments.scatter.mean(axis=1).sum() / _divisor(moments.mass.sum())
+    variance = moments.scatter.mean(axis=1).sum() / divisor(moments.mass.sum())
     lifted = np.full(n_components, max(variance, floor.variance))
     on_floor = np.full(n_components, variance < floor.variance and not floor.flat)
     return Estimate(computed(Spherical, variances=lifted, features=n_features), on_floor)
@@ -60,12 +60,7 @@ def equal_volume(moments: Moments, floor: Floor) -> Estimate:
 def variable_volume(moments: Moments, floor: Floor) -> Estimate:
     """VII: tr S_j / (d mass_j), at least ε tr S₊ / d."""
     n_features = moments.scatter.shape[1]
-    variances = moments.scatter.mean(axis=1) / _divisor(moments.mass)
+    variances = moments.scatter.mean(axis=1) / divisor(moments.mass)
     on_floor = (variances < floor.variance) & (not floor.flat)
     lifted = np.maximum(variances, floor.variance)
     return Estimate(computed(Spherical, variances=lifted, features=n_features), on_floor)
-
-
-def _divisor(mass: Array) -> Array:
-    """Mass, with one in place of zero: an empty component has no scatter and goes to the floor."""
-    return np.where(mass > 0.0, mass, 1.0)

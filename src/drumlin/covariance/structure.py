@@ -30,7 +30,7 @@ def computed(kind: type[Value], **fields: Any) -> Value:
     """
     for field in fields.values():
         if isinstance(field, np.ndarray):
-            field.flags.writeable = False
+            field.setflags(write=False)
     made = object.__new__(kind)
     vars(made).update(fields)
     return made

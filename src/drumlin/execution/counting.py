@@ -19,7 +19,9 @@ class Counting:
 
     def map_reduce(self, function: Callable[[Chunk, int], Result], source: Chunks[Chunk]) -> Result:
         """What the other returns."""
-        self.ledger.row_passes += sum(
-            len(cast(Sized, source[index])) for index in range(len(source))
-        )
-        return self.executor.map_reduce(function, source)
+
+        def counted(chunk: Chunk, n_threads: int) -> Result:
+            self.ledger.row_passes += len(cast(Sized, chunk))
+            return function(chunk, n_threads)
+
+        return self.executor.map_reduce(counted, source)

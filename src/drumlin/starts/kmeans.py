@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumlin.covariance import Spherical
+from drumlin.covariance import Spherical, computed
 from drumlin.data import ArraySource, Rows
 from drumlin.em import expect
 from drumlin.mixture import Mixture
@@ -30,14 +30,18 @@ def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
     weights = np.full(n_components, 1.0 / n_components)
     narrow = Spherical(np.full(n_components, HARD_VARIANCE), frame.y.shape[1])
     seeds = _seeds(frame.y, frame.rows.sample_weight, n_components, rng)
-    clusters = Mixture(weights, seeds, narrow)
+    clusters = _clusters(weights, seeds, narrow)
     white = Rows(frame.y, frame.rows.sample_weight)
     problem = replace(frame.problem, source=ArraySource(white))
     for _ in range(LLOYD_STEPS):
         moments = expect(clusters, problem, Form.DIAGONAL)
-        clusters = Mixture(weights, moments.means, narrow)
+        clusters = _clusters(weights, moments.means, narrow)
     labels = backend.labels(clusters, frame.y, n_threads=1)
     return frame.shrunk(frame.moments_of_labels(labels, n_components))
+
+
+def _clusters(weights: Array, means: Array, narrow: Spherical) -> Mixture:
+    return computed(Mixture, weights=weights, means=means, covariance=narrow, feature_names=None)
 
 
 def _seeds(
