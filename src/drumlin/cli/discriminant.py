@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Tell known classes apart by a Gaussian, or a mixture, for each.",
+    help="""Tell known classes apart by a Gaussian, or a mixture, for each.
+
+    \b
+    Example:
+      drumlin discriminant fit iris.csv --labels Species -o model.json
+      drumlin discriminant predict model.json iris.csv
+    """,
     rich_markup_mode=None,
 )
 
