@@ -220,6 +220,8 @@ def own_moments(step: Step, problem: Problem) -> Moments:
     scatter = mixture.weights[:, None, None] * mixture.covariance.matrices()
     if step.regularised:
         scatter = scatter - problem.floor.prior
+    elif problem.floor.flat_directions:  # there rounding would lift it off the floor, to and fro
+        scatter = scatter - mixture.weights[:, None, None] * problem.floor.flat_part
     return Moments(
         0.0,
         1.0,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import drumlin
-from drumlin.errors import DecreasedWarning, DrumlinWarning
+from drumlin.errors import DecreasedWarning, DrumlinWarning, UnhealthyFitWarning
 from drumlin.stopping import Outcome
 from tests.hostile.conftest import assert_usable
 
@@ -99,6 +99,19 @@ def test_a_fit_is_usable_and_healthy_or_reported(
     mass = fit.mixture.weights.min() * fit.count
     small = mass < fit.family.minimum_mass(x.shape[1])
     assert fit.healthy or small or "collapsed" in said
+
+
+def test_jumps_do_not_go_by_rounding_where_columns_depend(family: str) -> None:
+    """Assert that nothing falls after a jump, and ℓ as by plain EM, for four columns of sum one."""
+    rng = np.random.default_rng(3)
+    x = np.concatenate([rng.dirichlet([8, 5, 4, 3], 300), rng.dirichlet([4, 6, 8, 3], 300)])
+    options: dict[str, Any] = {"starts": np.repeat([0, 1], 300), "tol": 1e-5, "max_iter": 9999}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnhealthyFitWarning)
+        plain = drumlin.fit(x, 2, family, acceleration="none", **options)
+        jumping = drumlin.fit(x, 2, family, **options)
+    assert jumping.outcome is plain.outcome is Outcome.CONVERGED
+    assert jumping.log_likelihood == pytest.approx(plain.log_likelihood, abs=0.1)
 
 
 @pytest.mark.parametrize("labelled", [False, True])

@@ -72,6 +72,13 @@ class Floor:
         return values, vectors
 
     @cached_property
+    def flat_part(self) -> Array:
+        """(d, d) the floor in the flat directions alone."""
+        values, vectors = self._seen
+        root = self.factor @ vectors[:, values < 1.0]
+        return np.asarray(root @ root.T)
+
+    @cached_property
     def flat_columns(self) -> Array:
         """(d,) bool: columns in which the whole data do not vary."""
         return np.diagonal(self.total) < self.variances
