@@ -124,6 +124,16 @@ def test_held_out_is_the_density_of_rows_that_the_fit_has_not_seen(blobs: Array)
     assert found.cells[0].value == pytest.approx(-2.0 * total, rel=1e-12)
 
 
+def test_held_out_rows_count_with_their_weights(blobs: Array) -> None:
+    """Assert that all weights 2 double it: the same folds, and the same fits."""
+    once = drumlin.select(blobs, [1, 3], "EEE", "held-out", n_folds=3, rng=7)
+    twice = drumlin.select(
+        blobs, [1, 3], "EEE", "held-out", n_folds=3, rng=7, sample_weight=np.full(len(blobs), 2.0)
+    )
+    for a, b in zip(once.cells, twice.cells, strict=True):
+        assert b.value == pytest.approx(2.0 * a.value, rel=1e-5)
+
+
 def test_rows_without_weight_are_in_no_fold() -> None:
     """Assert that folds share out the rows of positive weight evenly."""
     from drumlin.data import Rows
@@ -221,6 +231,7 @@ def test_observers_see_every_step(blobs: Array) -> None:
         ({"families": []}, "no families"),
         ({"starts": 0}, "starts is 0"),
         ({"n_folds": 1}, "n_folds is 1"),
+        ({"criterion": "held-out", "n_folds": 91}, "only 90 rows"),
         ({"tol": -1.0}, "tol"),
         ({"observers": 3}, "Progress"),
         ({"equal_weights": "no"}, "equal_weights"),

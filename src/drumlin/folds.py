@@ -11,10 +11,22 @@ import numpy as np
 
 from drumlin.cell import Audience, Entry
 from drumlin.data import Rows
+from drumlin.errors import InvalidParameterError
 from drumlin.grid import Key, Plan
 from drumlin.running import Watch
 
 Array = np.ndarray
+
+
+def check_folds(n_folds: int, rows: Rows) -> None:
+    """Raises InvalidParameterError when a fold would be without rows."""
+    weight = rows.sample_weight
+    present = len(rows) if weight is None else int(np.count_nonzero(weight))
+    if n_folds > present:
+        raise InvalidParameterError(
+            f"n_folds is {n_folds}, but only {present} rows have weight: ask for fewer folds, or "
+            "choose by BIC"
+        )
 
 
 def in_folds(

@@ -33,7 +33,7 @@ from drumlin.errors import (
     NotConvergedWarning,
 )
 from drumlin.execution import Threads, available_threads, check_n_threads
-from drumlin.folds import in_folds
+from drumlin.folds import check_folds, in_folds
 from drumlin.grid import Key, Plan
 from drumlin.mixture import Seed
 from drumlin.options import (
@@ -124,6 +124,8 @@ def select(
     rows = Rows(table.x, check_sample_weight(sample_weight, len(table.x)))
     check_scale(rows, table.feature_names)
     check_distinct_rows(rows.x, rows.sample_weight, numbers[0])
+    if chosen_by.in_folds:
+        check_folds(n_folds, rows)
     possible = _possible(rows, numbers)
     threads = Threads(available_threads() if n_threads is None else check_n_threads(n_threads))
     watchers = check_observers(observers, "Progress")
