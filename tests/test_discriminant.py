@@ -97,6 +97,48 @@ def test_leaving_out_equals_fitting_again(family: str, named: Any) -> None:
             )  # fmt: skip
 
 
+def test_leaving_out_counts_weights(named: Any) -> None:
+    """Assert that folds of weighted rows are those of a weighted fit to the others."""
+    x, labels = named
+    weight = np.random.default_rng(3).uniform(0.2, 3.0, size=len(x))
+    fit = drumlin.discriminate(x, labels, sample_weight=weight, rng=0)
+    validation = fit.cross_validate(x, labels, 4, sample_weight=weight)
+    held = validation.folds == 1
+    rest = drumlin.discriminate(x[~held], labels[~held], sample_weight=weight[~held])
+    np.testing.assert_allclose(
+        validation.probabilities[held], rest.classifier.probabilities(x[held]), rtol=1e-9
+    )
+    wrong = validation.labels != labels
+    assert validation.error == pytest.approx(weight[wrong].sum() / weight.sum(), rel=1e-12)
+
+
+def test_rows_of_the_confusion_table_are_the_truth(named: Any) -> None:
+    """Assert that entry (i, j) counts rows of class i decided for as class j."""
+    x, labels = named
+    fit = drumlin.discriminate(x, labels, "spherical", costs={("a", "b"): 30.0})
+    decided = fit.classifier.labels(x)
+    names = fit.classifier.classes
+    expected = [[((labels == i) & (decided == j)).sum() for j in names] for i in names]
+    np.testing.assert_array_equal(fit.training.confusion, expected)
+    assert not np.array_equal(fit.training.confusion, fit.training.confusion.T)
+    costs = fit.classifier.costs
+    assert fit.training.cost == pytest.approx((np.array(expected) * costs).sum() / len(x))
+
+
+def test_folds_within_folds(named: Any) -> None:
+    """Assert that the choice by error, made anew in a fold, does not see the rows held out."""
+    x, labels = named
+    labels = np.where(np.arange(len(x)) % 4 == 0, np.roll(labels, 7), labels)
+    fit = drumlin.discriminate(x, labels, "all", criterion="error", rng=0)
+    validation = fit.cross_validate(x, labels, 4)
+    for f in range(4):
+        held = validation.folds == f
+        rest = drumlin.discriminate(x[~held], labels[~held], "all", criterion="error", rng=0)
+        np.testing.assert_allclose(
+            validation.probabilities[held], rest.classifier.probabilities(x[held]), atol=1e-6
+        )
+
+
 def test_mixtures_are_cross_validated(named: Any) -> None:
     """Assert that the classes without a fold are fitted again, to what a fit there gives."""
     x, labels = named

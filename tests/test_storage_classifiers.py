@@ -48,8 +48,9 @@ def test_there_and_back(
 
 
 def test_facts(fit: drumlin.DiscriminantFit, tmp_path: Path) -> None:
-    """Assert that the facts of the fit are kept."""
+    """Assert that costs and the facts of the fit are kept."""
     drumlin.save(fit, tmp_path / "c.json")
+    assert drumlin.load_classifier(tmp_path / "c.json") == fit.classifier
     facts = storage.read_classifier(tmp_path / "c.json").facts
     assert facts is not None
     assert facts.families == ("VEV",) * 3
