@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin.em import Iteration
 from drumlin.errors import DecreasedWarning, DrumlinWarning, UnhealthyFitWarning
 from drumlin.stopping import Outcome
 from tests.hostile.conftest import assert_usable
@@ -106,11 +108,15 @@ def test_jumps_do_not_go_by_rounding_where_columns_depend(family: str) -> None:
     rng = np.random.default_rng(3)
     x = np.concatenate([rng.dirichlet([8, 5, 4, 3], 300), rng.dirichlet([4, 6, 8, 3], 300)])
     options: dict[str, Any] = {"starts": np.repeat([0, 1], 300), "tol": 1e-5, "max_iter": 9999}
+    seen: list[Iteration] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnhealthyFitWarning)
         plain = drumlin.fit(x, 2, family, acceleration="none", **options)
-        jumping = drumlin.fit(x, 2, family, **options)
+        jumping = drumlin.fit(x, 2, family, observers=[seen.append], **options)
+    kept = [iteration for iteration in seen if iteration.accepted]
+    assert min(after.gain_over(before) for before, after in pairwise(kept)) > -1e-3
     assert jumping.outcome is plain.outcome is Outcome.CONVERGED
+    assert plain.runs[0].passes > 10  # and not at once, because rounding would hide every gain
     assert jumping.log_likelihood == pytest.approx(plain.log_likelihood, abs=0.1)
 
 
