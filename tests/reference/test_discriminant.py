@@ -19,8 +19,6 @@ Array = np.ndarray
 
 HERE = Path(__file__).parent
 SETS = ["iris", "banknote"]
-SLOW_SETS = ["iris", pytest.param("banknote", marks=pytest.mark.slow)]
-"""mclust chooses EVE for banknote, whose M-steps are long in six columns."""
 WRONG = {"VVE": "mclust's VVE is not the maximum-likelihood one (README)"}
 LOOSE = {"VEI": 1e-9, "VEV": 1e-9, "VEE": 1e-6, "EVE": 5e-5}
 """Families whose M-step is a limit, at which mclust stops early: its inner tolerance is 1e-5, and
@@ -113,7 +111,7 @@ def test_one_gaussian_per_class_is_that_of_mclust(name: str, part: str) -> None:
     assert fit.log_likelihood >= reached - 1e-9
 
 
-@pytest.mark.parametrize("name", SLOW_SETS)
+@pytest.mark.parametrize("name", SETS)
 def test_leaving_one_out_is_that_of_mclust(name: str) -> None:
     """Assert equal decisions, and the error and Brier score, at the priors of all rows."""
     told = stored(name)["results"]["loo_cv_EDDA"]
@@ -129,7 +127,7 @@ def test_leaving_one_out_is_that_of_mclust(name: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["full", "split"])
-@pytest.mark.parametrize("name", SLOW_SETS)
+@pytest.mark.parametrize("name", SETS)
 def test_a_mixture_per_class_is_at_least_as_good_as_that_of_mclust(name: str, part: str) -> None:
     """Assert that the BIC is no worse, and equal where the same model is chosen in each class.
 
