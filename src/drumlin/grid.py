@@ -121,7 +121,7 @@ class Grid:
     def _clustered(self, n_components: int) -> Iterator[tuple[str, Moments]]:
         if n_components > 1:
             for entry in planned(self.n_starts, self.frame.y.shape[1]):
-                yield entry.name, entry.start(self.frame, n_components, self.rng)
+                yield entry.name, entry.moments(self.frame, n_components, self.rng)
 
     def _found(self) -> dict[Key, Found]:
         return {

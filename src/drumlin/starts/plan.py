@@ -40,10 +40,12 @@ class Planned:
 
     def first_step(self, frame: Frame, n_components: int, rng: np.random.Generator) -> Step:
         """The first mixture of the family."""
+        return maximise(self.moments(frame, n_components, rng), frame.problem)
+
+    def moments(self, frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
+        """Its moments, which any family can begin with."""
         moments = self.start(frame, n_components, rng)
-        if self.tied_passes:
-            moments = _tied(frame, moments, self.tied_passes)
-        return maximise(moments, frame.problem)
+        return _tied(frame, moments, self.tied_passes) if self.tied_passes else moments
 
 
 def planned(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterator[Planned]:
