@@ -29,7 +29,7 @@ class Candidate:
 
     def rank(self) -> float:
         """The objective, less what unhealthy components may owe to being unhealthy."""
-        return self.traced.last.objective - self.traced.last.handicap
+        return self.traced.rank()
 
     def record(self) -> Run:
         """What the report says of it."""

@@ -50,10 +50,5 @@ def nested(problem: Problem, start: Step, watch: Watch, rng: np.random.Generator
     steps: Sequence[Step] = [maximise(m, problem) for m in moments]
     for passes, kept in ROUNDS:
         traces = [run(step, problem, replace(brief, max_iter=passes)) for step in steps]
-        steps = [last_step(trace) for trace in sorted(traces, key=rank, reverse=True)[:kept]]
-    return Nested(smaller, max((run(step, problem, watch) for step in steps), key=rank))
-
-
-def rank(trace: Trace) -> float:
-    """The objective, less what unhealthy components may owe to being so."""
-    return trace.last.objective - trace.last.handicap
+        steps = [last_step(trace) for trace in sorted(traces, key=Trace.rank, reverse=True)[:kept]]
+    return Nested(smaller, max((run(step, problem, watch) for step in steps), key=Trace.rank))

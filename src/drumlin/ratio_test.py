@@ -41,7 +41,7 @@ from drumlin.errors import (
 from drumlin.execution import available_threads, check_n_threads
 from drumlin.growth import last_step
 from drumlin.mixture import Mixture, Seed
-from drumlin.nested import Nested, nested, rank
+from drumlin.nested import Nested, nested
 from drumlin.options import check_limits, check_observers, check_whole_number, seeded
 from drumlin.ratio_record import BootstrapTest, RatioTest
 from drumlin.replicates import (
@@ -173,7 +173,7 @@ def _fitted(
         return maximise(whole.moments, problem)
     found = search(problem, whole, n_components, n_starts, watch, rng)
     traces = [entry.trace for entry in found if entry.trace is not None]
-    return last_step(max([*traces, known] if known else traces, key=rank))
+    return last_step(max([*traces, known] if known else traces, key=Trace.rank))
 
 
 def _seen(replicate: Replicate, observers: Sequence[Callable[[Replicate], object]]) -> float:

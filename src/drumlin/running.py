@@ -64,6 +64,15 @@ class Trace:
     accepted: int = 0
     refused: int = 0
 
+    def rank(self) -> float:
+        """The objective, less what unhealthy components may owe to being unhealthy."""
+        return self.last.objective - self.last.handicap
+
+    def then(self, more: Trace) -> Trace:
+        """This run and another that went on from its end, and measured that again."""
+        passes = self.passes - 1 + more.passes
+        return replace(more, path=self.path[:-1] + more.path, passes=passes)
+
 
 def run(start: Step, problem: Problem, watch: Watch) -> Trace:
     """Iterates until ``watch`` says stop. The trace ends with its best iteration.

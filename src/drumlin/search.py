@@ -1,10 +1,10 @@
 """Several starts, short runs, and the best few to the end.
 
 Short runs on a subsample find good regions cheaply (Biernacki, Celeux & Govaert 2003); where
-enough of them agree, no more are made. The best few run on; the winner is rearranged by splitting
-and merging while that helps. When the data are more than the subsample, the best climb through
-growing ones and are finished on all rows. If the winner is unhealthy, its sick components are
-reseeded. On large data all that comes before the last stage has a budget of passes.
+enough of them agree, no more are made. The best few run on; components of the winner are split,
+merged and moved while that helps. When the data are more than the subsample, the best climb
+through growing ones and are finished on all rows. If the winner is unhealthy, its sick components
+are reseeded. On large data all that comes before the last stage has a budget of passes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 from drumlin.budget import Budget, budget
 from drumlin.candidate import Candidate, agreed, distinct
 from drumlin.constraints import Whole
-from drumlin.em import Problem, Step, maximise
+from drumlin.em import Problem, maximise
 from drumlin.growth import FACTOR, first_rows, ladder, last_step, stage_watch
 from drumlin.moments import Moments
-from drumlin.running import Trace, Watch, run
+from drumlin.running import Watch, run
 from drumlin.starts import LLOYD_STEPS, Frame, frame_of, planned, rearranged, reseeded
 from drumlin.stopping import Outcome
+from drumlin.trial import tried
 
 SHORT_PASSES, FEWEST_PASSES = 15, 5
 """Passes of a short run, and the least where the budget is small."""
@@ -50,7 +51,7 @@ AHEAD, FINISHED_LARGE = 5, 2
 SAME_PLACE, RIVAL_GAP = 1.0, 0.5
 """Nats on the subsample: nearer are one optimum; farther than the second per √row cannot win."""
 
-TRIALS, TRIAL_PASSES, TRIAL_GAIN = 18, 40, 0.01
+TRIALS, TRIAL_PASSES, TRIAL_GAIN = 30, 40, 0.01
 """Rearrangements tried in all, the passes of each, and the gain in nats that counts."""
 
 LEAST_TRIAL, TRIAL_SHARE, ONWARD_SHARE = 8, 0.4, 0.3
@@ -130,16 +131,15 @@ class Search:
             tied = int(min(entry.tied_passes, TIED_SHARE * each))
             step = replace(entry, tied_passes=tied).first_step(self.small, n_components, self.rng)
             passes = int(np.clip(each - tied - LLOYD_STEPS, FEWEST_PASSES, SHORT_PASSES))
-            trace = self.brief_run(step, self.small.problem, number, passes)
+            trace = run(step, self.small.problem, self.brief_watch(number, passes))
             short.append(Candidate(number, entry.name, trace.last.log_likelihood, trace))
         return short
 
-    def brief_run(self, start: Step, problem: Problem, number: int, passes: int) -> Trace:
-        """A few plain passes on a frame."""
+    def brief_watch(self, number: int, passes: int) -> Watch:
+        """For a few plain passes on a frame."""
         limit = min(passes, self.watch.max_iter)
         stage = "start" if self.large else self.watch.stage
-        watch = replace(self.watch, max_iter=limit, stage=stage, run=number, accelerated=False)
-        return run(start, problem, watch)
+        return replace(self.watch, max_iter=limit, stage=stage, run=number, accelerated=False)
 
     def run_on_all(self, entries: Sequence[Candidate]) -> list[Candidate]:
         """Those of them that the budget allows, the first in any case."""
@@ -157,10 +157,9 @@ class Search:
         watch, before = replace(self.watch, run=entry.number), entry.traced
         if before.outcome is not Outcome.REACHED_LIMIT:  # it has already ended
             return entry
-        made = before.passes - 1  # the first pass of what follows is its last, done again
-        trace = run(last_step(before), self.frame.problem, replace(watch, passed=made))
-        whole = replace(trace, path=before.path[:-1] + trace.path, passes=made + trace.passes)
-        return replace(entry, trace=whole)
+        watch = replace(watch, passed=before.passes - 1)
+        trace = run(last_step(before), self.frame.problem, watch)
+        return replace(entry, trace=before.then(trace))
 
     def on_subsample(self, entry: Candidate, problem: Problem, passes: float) -> Candidate:
         """From where it is to what these rows can tell, or until the passes are used up."""
@@ -187,30 +186,30 @@ class Search:
         return replace(entry, trace=trace)
 
     def rearrangements(self, best: Candidate, number: int) -> list[Candidate]:
-        """Splits and merges of the best candidate that made it better, one after another."""
+        """Rearrangements of the best candidate that made it better, one after another."""
         added: list[Candidate] = []
         trials, improved, rows = 0, True, len(self.frame.rows)
         while improved and not self.halted:
             improved = False
-            for moments in rearranged(self.frame, best.traced.last):
+            for moments in rearranged(self.frame, best.traced.last, self.rng):
                 trials += 1
                 spent = trials > TRIALS or self.budget.passes(1.0, rows) < LEAST_TRIAL
                 if spent or self.halted:
                     return added
-                entry = self.trial(moments, number + len(added))
+                entry = self.trial(moments, best.rank(), number + len(added))
                 if improved := entry.rank() > best.rank() + TRIAL_GAIN:
                     best = self.run_on(entry, self.budget.passes(ONWARD_SHARE, rows))
                     added.append(best)
                     break
         return added
 
-    def trial(self, moments: Moments, number: int) -> Candidate:
-        """A short run from these moments."""
+    def trial(self, moments: Moments, aim: float, number: int) -> Candidate:
+        """A short run from these moments, given up early where it will not come to ``aim``."""
         left = self.budget.passes(TRIAL_SHARE, len(self.frame.rows))
         passes = int(np.clip(left, FEWEST_PASSES, TRIAL_PASSES))
-        step = maximise(moments, self.problem)
-        trace = self.brief_run(step, self.frame.problem, number, passes)
-        return Candidate(number, "split and merged", trace.last.log_likelihood, trace)
+        step, problem = maximise(moments, self.problem), self.frame.problem
+        trace = tried(step, problem, self.brief_watch(number, passes), aim)
+        return Candidate(number, "rearranged", trace.last.log_likelihood, trace)
 
     def reseedings(self, best: Candidate, number: int) -> list[Candidate]:
         """While the best is unhealthy: it again, its sick components elsewhere; kept if better."""

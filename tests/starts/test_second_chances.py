@@ -11,6 +11,7 @@ from drumlin import Mixture
 from drumlin.em import as_given, expect, iterates, maximise
 from drumlin.moments import Form, Moments
 from drumlin.starts import rearranged, reseeded
+from drumlin.starts.rearrange import PLACES
 from tests.ingredients import random_mixture
 from tests.starts.test_starts import framed
 
@@ -54,12 +55,36 @@ def test_splitting_and_merging_keep_the_moments_of_the_whole() -> None:
     problem, frame = framed(mixture.sample(200, rng)[0])
     last = next(iterates(as_given(mixture), problem))
     before = total(frame.shrunk(expect(mixture, problem, Form.FULL)))
-    tried = list(rearranged(frame, last))
-    assert len(tried) == 6
-    for moments in tried:
+    tried = list(rearranged(frame, last, rng))
+    assert len(tried) == 6 + PLACES
+    for moments in tried[:6]:
         for got, want in zip(total(moments), before, strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-9)
         assert (np.linalg.eigvalsh(moments.scatter) > 0).all()
+    for moments in tried[6:]:
+        assert moments.mass.sum() == pytest.approx(before[0], rel=1e-12)
+        assert (frame.rows.x == moments.means[-1]).all(axis=1).any()
+        assert (np.linalg.eigvalsh(moments.scatter) > 0).all()
+
+
+def test_rows_close_together_in_a_broad_component_are_found() -> None:
+    """Assert that a merge and a new component at a row find what no split does: a dense core."""
+    rng = np.random.default_rng(14)
+    centres = np.repeat([[0.0, 0.0], [3.0, 0.0], [80.0, 0.0]], [300, 200, 200], axis=0)
+    sd = np.repeat([10.0, 0.3, 1.0], [300, 200, 200])
+    x = centres + sd[:, None] * rng.normal(size=(700, 2))
+    broad = Mixture.from_arrays(
+        [0.72, 0.14, 0.14], [[1.0, 0.0], [79.5, 0.0], [80.5, 0.0]],
+        [60.0 * np.eye(2), np.eye(2), np.eye(2)],
+    )  # fmt: skip
+    problem, frame = framed(x)
+    stuck = next(islice(iterates(as_given(broad), problem), 30, None))
+    assert stuck.mass.max() > 450.0  # otherwise nothing is tested
+    moved = list(rearranged(frame, stuck, rng))[6:]
+    found = [next(islice(iterates(maximise(m, problem), problem), 15, None)) for m in moved]
+    best = max(found, key=lambda last: last.log_likelihood)
+    assert best.log_likelihood > stuck.log_likelihood + 100.0
+    assert np.sort(best.mass) == pytest.approx([200.0, 200.0, 300.0], abs=10.0)
 
 
 def test_two_components_on_one_cluster_and_one_on_two_are_set_right() -> None:
@@ -74,7 +99,7 @@ def test_two_components_on_one_cluster_and_one_on_two_are_set_right() -> None:
     problem, frame = framed(x)
     stuck = next(islice(iterates(as_given(wrong), problem), 100, None))
     assert np.abs(stuck.mixture.means[:, 0] - 23.0).min() < 1.0  # otherwise nothing is tested
-    step = maximise(next(rearranged(frame, stuck)), problem)
+    step = maximise(next(rearranged(frame, stuck, rng)), problem)
     found = next(islice(iterates(step, problem), 30, None))
     assert found.log_likelihood > stuck.log_likelihood + 10.0
     means = np.sort(found.mixture.means[:, 0])
@@ -94,7 +119,7 @@ def test_many_components_are_moved_at_once() -> None:
     problem, frame = framed(x)
     stuck = next(islice(iterates(as_given(wrong), problem), 100, None))
     assert _taken(stuck.mixture, centres) == 4  # otherwise nothing is tested
-    moved = next(rearranged(frame, stuck))
+    moved = next(rearranged(frame, stuck, rng))
     assert moved.mass.sum() == pytest.approx(len(x) + 8 * 3)  # pseudo-rows
     step = maximise(moved, problem)
     found = next(islice(iterates(step, problem), 30, None))
@@ -112,4 +137,4 @@ def test_two_components_are_not_rearranged() -> None:
     rng = np.random.default_rng(12)
     mixture = random_mixture(rng, 2, 2)
     problem, frame = framed(mixture.sample(50, rng)[0])
-    assert list(rearranged(frame, next(iterates(as_given(mixture), problem)))) == []
+    assert list(rearranged(frame, next(iterates(as_given(mixture), problem)), rng)) == []

@@ -2,8 +2,8 @@
 
 k-means++ with Lloyd steps in the whitened frame, random rows, quantiles in one dimension, a tree
 of merges, and what the caller gives: a mixture, labels, responsibilities. `planned` lists them.
-Two more begin where a run has ended: `rearranged` splits and merges, `reseeded` moves collapsed
-components.
+More begin where a run has ended: `rearranged` splits, merges and moves components, `reseeded` moves
+collapsed ones, `enlarged` has one more.
 """
 
 from drumlin.starts.agglomeration import Tree, tree_of

@@ -39,7 +39,7 @@ def start(
     places = np.asarray(rows.x[chosen], dtype=np.float64)
     owners = problem.backend.labels(last.mixture, places, n_threads=1)
     for place, owner in zip(places, owners, strict=True):
-        yield _inserted(centred, place, int(owner))
+        yield inserted(centred, place, int(owner))
 
 
 def _split(moments: Moments, component: int, scale: Array) -> Moments:
@@ -52,7 +52,7 @@ def _split(moments: Moments, component: int, scale: Array) -> Moments:
     return _with(moments, component, (0.5 * mass, means[0], half), (0.5 * mass, means[1], half))
 
 
-def _inserted(moments: Moments, place: Array, owner: int) -> Moments:
+def inserted(moments: Moments, place: Array, owner: int) -> Moments:
     """A new component with half an equal share of the mass, which the others give in proportion."""
     share = 0.5 / (len(moments.mass) + 1)
     mass = share * moments.mass.sum()

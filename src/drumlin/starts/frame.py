@@ -47,6 +47,13 @@ class Frame:
         """The rows merged to one group, step by step: a start for every number of components."""
         return tree_of(self)
 
+    def drawn_rows(self, number: int, rng: np.random.Generator) -> Array:
+        """(number, d) float64: rows drawn by weight."""
+        weight = self.rows.sample_weight
+        share = None if weight is None else weight / weight.sum()
+        chosen = rng.choice(len(self.rows), size=number, p=share)
+        return np.asarray(self.rows.x[chosen], dtype=np.float64)
+
     def moments_of_labels(self, labels: Array, n_components: int) -> Moments:
         """Full moments of the subsample with these labels (m,), about the mean of the data."""
         problem = replace(self.problem, source=ArraySource(replace(self.rows, labels=labels)))

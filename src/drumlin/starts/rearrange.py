@@ -1,9 +1,10 @@
-"""Split and merge: two components that share a cluster become one, one that spans two becomes two.
+"""Split, merge and move: two components that share a cluster become one, and the other is used.
 
 A run of EM keeps the number of components that it gave to each region; this moves one. Pairs are
 merged where that costs least (Runnalls 2007); a component is split along the direction in which it
 is longest relative to the pooled covariance, which is where two clusters hide in it, whatever the
-scale of the columns (after Ueda et al. 2000).
+scale of the columns (after Ueda et al. 2000). Where rows lie close together inside a broad
+component no split finds them: so one component also begins anew at random rows.
 
 Among many components many are misplaced, so there several moves are made at once. Every component
 is cut across its longest axis and its rows dealt to the better half a few times (Celeux & Govaert
@@ -21,6 +22,7 @@ import numpy as np
 from drumlin.covariance.factors import inverse_lower
 from drumlin.em import Iteration, expect, maximise
 from drumlin.moments import Form, Moments
+from drumlin.starts.enlarge import inserted
 from drumlin.starts.frame import Frame
 
 Array = np.ndarray
@@ -30,6 +32,9 @@ PAIRS, SPLITS = 3, 2
 
 FLATTEST = 1e-9
 """Added to relative variances, which may be zero: the comparison of pairs is rough."""
+
+PLACES = 6
+"""Random rows at which the component that the cheapest merge sets free is tried."""
 
 MANY = 8
 """Components from which several moves are made at once."""
@@ -41,8 +46,8 @@ HALFWAY = 0.8
 """The halves of a split component lie this many standard deviations from its mean."""
 
 
-def start(frame: Frame, last: Iteration) -> Iterator[Moments]:
-    """The most promising rearrangements of ``last``, as moments, the best guess first."""
+def start(frame: Frame, last: Iteration, rng: np.random.Generator) -> Iterator[Moments]:
+    """The most promising rearrangements of ``last``, as moments, the best guesses first."""
     if last.mixture.n_components < 3:
         return
     seen = expect(last.mixture, frame.problem, Form.FULL)
@@ -62,6 +67,9 @@ def start(frame: Frame, last: Iteration) -> Iterator[Moments]:
         for split in [c for c in longest if c not in (i, j)][:SPLITS]:
             axis = factor[0] @ vectors[split, :, -1] * np.sqrt(values[split, -1])
             yield _rearranged(centred, i, j, int(split), HALFWAY * axis)
+    i, j = next(iter(pairs))
+    for place in frame.drawn_rows(PLACES, rng):
+        yield _moved_to(frame, centred, i, j, place)
 
 
 def merge_costs(moments: Moments, white: Array) -> dict[tuple[int, int], float]:
@@ -154,6 +162,22 @@ def joined(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
     mean = moments.origin[j] + moments.mass[i] / mass * apart
     between = moments.mass[i] * moments.mass[j] / mass * np.outer(apart, apart)
     return float(mass), mean, moments.scatter[i] + moments.scatter[j] + between
+
+
+def _moved_to(frame: Frame, moments: Moments, i: int, j: int, place: Array) -> Moments:
+    """i and j become one, and a new component begins at some row."""
+    mass, mean, scatter = joined(moments, i, j)
+    others = np.delete(np.arange(len(moments.mass)), [i, j])
+    fewer = replace(
+        moments,
+        mass=np.append(moments.mass[others], mass),
+        shift=moments.shift[1:],
+        origin=np.concatenate([moments.origin[others], mean[None]]),
+        scatter=np.concatenate([moments.scatter[others], scatter[None]]),
+    )
+    mixture = maximise(fewer, frame.problem).mixture
+    owner = frame.problem.backend.labels(mixture, place[None], n_threads=1)
+    return inserted(fewer, place, int(owner[0]))
 
 
 def _rearranged(moments: Moments, i: int, j: int, split: int, offset: Array) -> Moments:
