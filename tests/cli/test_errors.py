@@ -57,7 +57,7 @@ def test_fit_refuses(
         (["fit", FAITHFUL, "-k", "0"], 2, "Invalid value for '-k'"),
         (["fit", FAITHFUL, "-k", "two"], 2, "Invalid value for '-k'"),
         (["fit", FAITHFUL, "-k", "2", "--family", "round"], 2,
-         "unknown family 'round': known are full (VVV), tied (EEE)"),
+         "unknown family 'round': known are EII, spherical (VII), EEI"),
         (["fit", FAITHFUL, "-k", "2", "--max-seconds", "-1"], 2, "max_seconds is -1"),
         (["fit", FAITHFUL, "-k", "2", "--json", "-o", "-"], 2, "choose one"),
         (["fit", "unread.csv", "-k", "2", "-o", "no/where/m.json"], 1,

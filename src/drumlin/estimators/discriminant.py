@@ -34,14 +34,14 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
 
     Attributes
     ----------
-    classes_ : (n_classes,)
-    priors_ : (n_classes,)
-    means_ : (n_classes, n_features) of the classes
-    covariance_ : list of (n_features, n_features), one per class, of maximum likelihood: the
+    ``classes_`` : (n_classes,)
+    ``priors_`` : (n_classes,)
+    ``means_`` : (n_classes, n_features) of the classes
+    ``covariance_`` : list of (n_features, n_features), one per class, of maximum likelihood: the
         divisor is the number of rows. Of a mixture that of the class as a whole
-    n_iter_ : passes over the rows that the longest chosen run of a mixture has made; else 1
-    discriminant_ : `DiscriminantFit`, all that is known of the fit
-    n_features_in_, feature_names_in_ : as in scikit-learn
+    ``n_iter_`` : passes over the rows that the longest chosen run of a mixture has made; else 1
+    ``discriminant_`` : `DiscriminantFit`, all that is known of the fit
+    ``n_features_in_``, ``feature_names_in_`` : as in scikit-learn
 
     >>> from drumlin.estimators import GaussianDiscriminantAnalysis
     >>> X = [[1.0, 2.0], [2.0, 1.0], [2.0, 3.0], [8.0, 9.0], [9.0, 7.0], [9.0, 9.0]]
