@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,15 +44,17 @@ def random_structure(
 
     name : of a structure; or the code of a family, then they are full but of that family
     """
-    roots = np.stack([_root(rng, d, condition) for _ in range(k)])
-    variances = np.exp(rng.uniform(0.0, np.log(condition), size=(k, d)))
-    made: dict[str, Structure] = {
-        "full": Full(np.stack([lower_factor(root) for root in roots])),
-        "tied": Tied(lower_factor(roots[0]), k),
-        "diag": Diagonal(variances),
-        "spherical": Spherical(variances[:, 0], d),
+    spreads = np.log(condition)
+    turns = [(rng.normal(size=(d, d)), rng.uniform(0.0, spreads / 2, size=d)) for _ in range(k)]
+    variances = np.exp(rng.uniform(0.0, spreads, size=(k, d)))
+    # all numbers are drawn, and only what is asked for is made of them: axes take d³
+    made: dict[str, Callable[[], Structure]] = {
+        "full": lambda: Full(np.stack([_lower(*turn) for turn in turns])),
+        "tied": lambda: Tied(_lower(*turns[0]), k),
+        "diag": lambda: Diagonal(variances),
+        "spherical": lambda: Spherical(variances[:, 0], d),
     }
-    return made[name] if name in made else Full.from_matrices(covariances(name, k, d, rng))
+    return made[name]() if name in made else Full.from_matrices(covariances(name, k, d, rng))
 
 
 def random_mixture(
@@ -77,10 +80,9 @@ def draw(mixture: Mixture, n: int, rng: np.random.Generator) -> tuple[Array, Arr
     return mixture.means[z] + np.einsum("iab,ib->ia", roots[z], noise), z
 
 
-def _root(rng: np.random.Generator, d: int, condition: float) -> Array:
-    """(d, d) R with R Rᵀ of this condition number at most."""
-    orientation = np.linalg.qr(rng.normal(size=(d, d)))[0]
-    return orientation * np.exp(rng.uniform(0.0, np.log(condition) / 2, size=d))
+def _lower(turn: Array, log_sd: Array) -> Array:
+    """(d, d) the lower factor of a covariance with the axes of ``turn``, and deviations (d,)."""
+    return lower_factor(np.linalg.qr(turn)[0] * np.exp(log_sd))
 
 
 def whole_of(rows: Rows, backend: Backend | None = None) -> Whole:

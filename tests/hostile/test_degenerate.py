@@ -53,21 +53,20 @@ def test_duplicated_rows_are_counts(two_clusters: Clusters, family: str) -> None
     np.testing.assert_allclose(variances(thrice.mixture), variances(once.mixture), rtol=1e-9)
 
 
-@pytest.mark.parametrize("value", [0.0, 7.0, -1e9])
-def test_a_constant_column_changes_nothing_else(
-    two_clusters: Clusters, family: str, value: float
-) -> None:
+def test_a_constant_column_changes_nothing_else(two_clusters: Clusters, family: str) -> None:
     """Assert that a constant column is reported, and that the other columns fit as without it."""
     x, labels = two_clusters
-    wide = np.column_stack([x, np.full(len(x), value)])
-    fitted = drumlin.fit(wide, 2, family, rng=0)
-    assert_usable(fitted, wide)
-    assert fitted.healthy
-    assert any("column x3" in note for note in fitted.notes)
-    np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
-    np.testing.assert_allclose(fitted.mixture.means[:, 2], value, atol=1e-6)
-    if family in ("full", "tied", "diag", "EEI"):  # in others volume or shape is of all columns
-        plain = drumlin.fit(x, 2, family, rng=0)
+    plain = drumlin.fit(x, 2, family, rng=0, starts=3)
+    for value in (0.0, 7.0, -1e9):
+        wide = np.column_stack([x, np.full(len(x), value)])
+        fitted = drumlin.fit(wide, 2, family, rng=0, starts=3)
+        assert_usable(fitted, wide)
+        assert fitted.healthy
+        assert any("column x3" in note for note in fitted.notes)
+        np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
+        np.testing.assert_allclose(fitted.mixture.means[:, 2], value, atol=1e-6)
+        if family not in ("full", "tied", "diag", "EEI"):
+            continue  # there volume or shape is of all columns
         np.testing.assert_allclose(fitted.mixture.means[:, :2], plain.mixture.means, rtol=1e-7)
         np.testing.assert_allclose(
             variances(fitted.mixture)[:, :2], variances(plain.mixture), rtol=1e-7
@@ -92,7 +91,7 @@ def test_duplicate_columns(two_clusters: Clusters, family: str) -> None:
     told = any("linearly dependent (1 direction " in note for note in fitted.notes)
     by_column = family_named(family, 3).form is Form.DIAGONAL
     assert told != by_column
-    assert not any("dependent" in note for note in fit_quietly(x, 2, family).notes)
+    assert not any("dependent" in note for note in fit_quietly(x, 2, family, starts=1).notes)
     np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
 
 

@@ -83,20 +83,20 @@ def test_raw_moments_would_fail() -> None:
     assert abs((x * x).mean() - x.mean() ** 2 - x.var()) > 1.0
 
 
-@pytest.mark.parametrize("scale", [1e-9, 1e9])
-def test_columns_of_different_scale(two_clusters: Clusters, family: str, scale: float) -> None:
+def test_columns_of_different_scale(two_clusters: Clusters, family: str) -> None:
     """Assert that a column in other units changes nothing, where the family allows it."""
     x, _ = two_clusters
     # some have one variance for both columns, or axes that turn: only a common scale is free
     free = family in ("full", "tied", "diag", "EEI", "VEI", "EVI", "VEE", "EVV")
-    scales = np.array([1.0 if free else scale, scale])
-    plain = drumlin.fit(x, 2, family, rng=0)
-    scaled = drumlin.fit(x * scales, 2, family, rng=0)
-    assert scaled.healthy
-    np.testing.assert_allclose(scaled.mixture.means / scales, plain.mixture.means, rtol=1e-7)
-    np.testing.assert_allclose(
-        variances(scaled.mixture) / scales**2, variances(plain.mixture), rtol=1e-7
-    )
+    plain = drumlin.fit(x, 2, family, rng=0, starts=3)
+    for scale in (1e-9, 1e9):
+        scales = np.array([1.0 if free else scale, scale])
+        scaled = drumlin.fit(x * scales, 2, family, rng=0, starts=3)
+        assert scaled.healthy
+        np.testing.assert_allclose(scaled.mixture.means / scales, plain.mixture.means, rtol=1e-7)
+        np.testing.assert_allclose(
+            variances(scaled.mixture) / scales**2, variances(plain.mixture), rtol=1e-7
+        )
 
 
 @pytest.mark.parametrize("scales", [(1.0, 1.0), (1e9, 1e-9), (-1e-6, 1e6)])
@@ -121,17 +121,16 @@ def test_a_huge_column_does_not_hide_the_clusters(two_clusters: Clusters) -> Non
     assert np.isfinite(fitted.log_likelihood)
 
 
-@pytest.mark.parametrize(("scale", "shift"), [(1e-6, 3.0), (1e6, -4e6), (1e-6, 0.0), (-1e6, 0.0)])
-def test_units_do_not_matter(faithful: np.ndarray, family: str, scale: float, shift: float) -> None:
+def test_units_do_not_matter(faithful: np.ndarray, family: str) -> None:
     """Assert the same partition, and −n d log|a| nats, after x -> a x + b in tiny or huge units."""
-    plain = drumlin.fit(faithful, 3, family, rng=3)
-    moved = drumlin.fit(scale * faithful + shift, 3, family, rng=3)
-    # A shift of 3 rounds values of size 1e-6·50 to 3·ε: 1e-11 of their spread.
-    change = -faithful.size * np.log(abs(scale))
-    assert moved.log_likelihood - change == pytest.approx(plain.log_likelihood, abs=2e-3)
-    np.testing.assert_array_equal(
-        moved.mixture.labels(scale * faithful + shift), plain.mixture.labels(faithful)
-    )
+    plain = drumlin.fit(faithful, 3, family, rng=3, starts=3)
+    for scale, shift in [(1e-6, 3.0), (1e6, -4e6), (1e-6, 0.0), (-1e6, 0.0)]:
+        x = scale * faithful + shift
+        moved = drumlin.fit(x, 3, family, rng=3, starts=3)
+        # A shift of 3 rounds values of size 1e-6·50 to 3·ε: 1e-11 of their spread.
+        change = -faithful.size * np.log(abs(scale))
+        assert moved.log_likelihood - change == pytest.approx(plain.log_likelihood, abs=2e-3)
+        np.testing.assert_array_equal(moved.mixture.labels(x), plain.mixture.labels(faithful))
 
 
 @pytest.mark.parametrize("columns", [1, 3])

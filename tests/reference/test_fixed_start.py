@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def _cases() -> list[Any]:
         for key, expected in record["results"].items():
             labels = np.array(record["labels"][str(expected["G"])]) - 1
             name = f"{path.stem}.{key}"
-            cases.append(pytest.param(record["dataset"], labels, expected, id=name))
+            cases.append(pytest.param((record["dataset"], labels, expected), id=name))
     return cases
 
 
@@ -48,24 +48,39 @@ def _exact() -> list[Any]:
         for key, expected in json.loads(path.read_text())["results"].items():
             stored = HERE / "fixed_start" / f"{path.stem}.{expected['start']}.json"
             labels = np.array(json.loads(stored.read_text())["labels"][str(expected["G"])]) - 1
-            cases.append(pytest.param(path.stem, labels, expected, id=f"{path.stem}.{key}"))
+            cases.append(pytest.param((path.stem, labels, expected), id=f"{path.stem}.{key}"))
     return cases
 
 
 CASES, EXACT = _cases(), _exact()
-each_exact = pytest.mark.parametrize(("dataset", "labels", "expected"), EXACT)
-each_case = pytest.mark.parametrize(("dataset", "labels", "expected"), CASES)
 
 
-@pytest.fixture
-def x(dataset: str, request: pytest.FixtureRequest) -> Array:
-    """The rows of the data set of this case."""
-    rows: Array = request.getfixturevalue(dataset)
-    return rows
+class Case(NamedTuple):
+    """What a case starts from, what mclust made of it, and what we do in as many passes."""
+
+    x: Array
+    labels: Array
+    expected: Record
+    fit: drumlin.Fit
+    seen: list[Iteration]
 
 
-def run(x: Array, labels: Array, expected: Record, passes: int) -> tuple[drumlin.Fit, Iteration]:
-    """Exactly so many passes of plain EM from the labels, and the first of them."""
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each case, run once: at least the ten passes of the stored trace."""
+    return run(request, max(10, request.param[2]["fit_tight"]["iterations"]))
+
+
+@pytest.fixture(scope="module", params=EXACT)
+def exact(request: pytest.FixtureRequest) -> Case:
+    """Each case of VVE with exact M-steps, run once."""
+    return run(request, request.param[2]["iterations"])
+
+
+def run(request: pytest.FixtureRequest, passes: int) -> Case:
+    """Exactly so many passes of plain EM from the labels."""
+    dataset, labels, expected = request.param
+    x: Array = request.getfixturevalue(dataset)
     seen: list[Iteration] = []
     with pytest.warns(NotConvergedWarning):
         fit = drumlin.fit(
@@ -79,7 +94,7 @@ def run(x: Array, labels: Array, expected: Record, passes: int) -> tuple[drumlin
             observers=[seen.append],
         )
     assert fit.outcome is Outcome.REACHED_LIMIT
-    return fit, seen[0]
+    return Case(x, labels, expected, fit, seen)
 
 
 def assert_parameters(
@@ -99,32 +114,29 @@ def assert_parameters(
 def test_every_family_and_data_set_is_there() -> None:
     """Assert that no reference file was lost: 4 data sets, 2 starts, k = 2 and 3."""
     assert len(CASES) == 3 * 2 * 2 * 13 + 2 * 2 * 2
-    assert not any(case.values[2]["failed"] for case in CASES)
+    assert not any(case.values[0][2]["failed"] for case in CASES)
     assert len(EXACT) == 3 * 2 * 2
 
 
-@each_case
-def test_one_step_is_mclust_s(x: Array, labels: Array, expected: Record) -> None:
+def test_one_step_is_mclust_s(case: Case) -> None:
     """Assert that the M-step of the labels and the E-step after it agree to 1e-11."""
+    expected, first = case.expected, case.seen[0]
     step, covariance = (table.get(expected["model"], 1e-11) for table in (STEP, COVARIANCE))
-    fit, first = run(x, labels, expected, 1)
     assert_parameters(first.mixture, expected["mstep1"], 1e-11, covariance)
-    assert first.mixture == fit.mixture
-    assert fit.log_likelihood == pytest.approx(expected["estep1_loglik"], rel=step)
-    w = fit.mixture.responsibilities(x[:10])
+    assert first.log_likelihood == pytest.approx(expected["estep1_loglik"], rel=step)
+    w = first.mixture.responsibilities(case.x[:10])
     if expected["model"] not in ALTERNATING:  # stored of its default inner tolerance
         # mclust's 15 digits of |log-joint| < 100 in an exponent are 1e-13 of a responsibility
         np.testing.assert_allclose(w, expected["estep1_z_first10"], rtol=step, atol=step)
 
 
-@each_case
-def test_ten_steps_are_mclust_s(x: Array, labels: Array, expected: Record) -> None:
+def test_ten_steps_are_mclust_s(case: Case) -> None:
     """Assert that the log-likelihood of each of ten passes agrees to 1e-11, and never falls."""
-    trace: Sequence[float] = expected["loglik_trace_iter_1_to_10"]
-    fit, _ = run(x, labels, expected, len(trace))
-    step = STEP.get(expected["model"], 1e-11)
-    np.testing.assert_allclose(fit.log_likelihoods, trace, rtol=step)
-    assert_rises(fit, len(x))
+    trace: Sequence[float] = case.expected["loglik_trace_iter_1_to_10"]
+    assert len(trace) == 10
+    step = STEP.get(case.expected["model"], 1e-11)
+    np.testing.assert_allclose(case.fit.log_likelihoods[:10], trace, rtol=step)
+    assert_rises(case.fit, len(case.x))
 
 
 def assert_rises(fit: drumlin.Fit, n: int) -> None:
@@ -134,44 +146,43 @@ def assert_rises(fit: drumlin.Fit, n: int) -> None:
     assert (np.diff(path) >= -rounding).all()
 
 
-@each_case
-def test_the_limit_is_mclust_s(x: Array, labels: Array, expected: Record) -> None:
+def test_the_limit_is_mclust_s(case: Case) -> None:
     """Assert that after as many passes as mclust made, ℓ and the parameters agree to 1e-9."""
+    expected, fit = case.expected, case.fit
     tight = expected["fit_tight"]
     limit = LIMIT.get(expected["model"], 1e-9)
-    fit, _ = run(x, labels, expected, tight["iterations"])
-    assert_rises(fit, len(x))
-    assert fit.log_likelihood == pytest.approx(tight["loglik"], rel=limit)
+    last = case.seen[tight["iterations"] - 1]
+    assert last.log_likelihood == pytest.approx(tight["loglik"], rel=limit)
     assert fit.log_likelihoods[expected["fit"]["iterations"] - 1] == pytest.approx(
         expected["fit"]["loglik"], rel=limit
     )
     assert fit.n_parameters == expected["npar"]
     assert -fit.bic() == pytest.approx(
-        2 * tight["loglik"] - expected["npar"] * np.log(len(x)), rel=limit
+        2 * tight["loglik"] - expected["npar"] * np.log(len(case.x)), rel=limit
     )
     if expected["model"] not in ALTERNATING:
-        assert_parameters(fit.mixture, tight["parameters"], limit, limit)
+        assert_parameters(last.mixture, tight["parameters"], limit, limit)
 
 
-@each_case
-def test_a_small_tol_finds_the_limit(x: Array, labels: Array, expected: Record) -> None:
+def test_a_small_tol_finds_the_limit(case: Case) -> None:
     """Assert that our own rule stops within 1e-9 of mclust's tightest fit."""
-    fit = drumlin.fit(x, expected["G"], expected["model"], starts=labels, tol=1e-7, max_iter=5000)
+    expected = case.expected
+    options: dict[str, Any] = {"starts": case.labels, "tol": 1e-7, "max_iter": 5000}
+    fit = drumlin.fit(case.x, expected["G"], expected["model"], **options)
     assert fit.outcome is Outcome.CONVERGED
     assert fit.healthy
     limit = LIMIT.get(expected["model"], 1e-9)
     assert fit.log_likelihood == pytest.approx(expected["fit_tight"]["loglik"], rel=limit)
 
 
-@each_exact
-def test_vve_is_the_maximum_likelihood_one(x: Array, labels: Array, expected: Record) -> None:
+def test_vve_is_the_maximum_likelihood_one(exact: Case) -> None:
     """Assert the trace and the limit of EM with exact M-steps, where mclust's are not.
 
     The M-steps of the trace are known where their objective changes by 1e-14: axes to 1e-7.
     """
+    expected, fit = exact.expected, exact.fit
     trace: Sequence[float] = expected["loglik_trace_iter_1_to_10"]
-    fit, _ = run(x, labels, expected, expected["iterations"])
-    assert_rises(fit, len(x))
+    assert_rises(fit, len(exact.x))
     passes = min(len(trace), expected["iterations"])
     np.testing.assert_allclose(fit.log_likelihoods[:passes], trace[:passes], rtol=5e-8)
     assert fit.log_likelihood == pytest.approx(expected["loglik"], rel=1e-12)
