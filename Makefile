@@ -37,8 +37,9 @@ $(TOOLS): pyproject.toml
 	@touch $@
 
 # The package, editable: Python source is live from the tree; the native module is built again
-# when its sources change. The build folder is kept, so that only what changed is compiled.
-$(INSTALLED): $(TOOLS) $(NATIVE)
+# when its sources change. The build folder is kept, so that only what changed is compiled. The
+# installation knows modules by their files: one that became a folder is installed anew.
+$(INSTALLED): $(TOOLS) $(NATIVE) $(wildcard src/drumlin/*/__init__.py)
 	@echo "building and installing drumlin"
 	@$(PIP) install --quiet --no-build-isolation -C 'build-dir=build/{wheel_tag}' --editable '.[all]'
 	@$(BIN)/python -c 'import drumlin._native' || echo \

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 import drumlin
-from drumlin.parameters import packed, packed_mixture
+from drumlin.uncertainty.parameters import packed, packed_mixture
 
 Array = np.ndarray
 

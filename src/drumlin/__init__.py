@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drumlin import errors, plots, storage
-    from drumlin.choice import Selection
     from drumlin.classifier import Classifier
-    from drumlin.discriminant import discriminate
-    from drumlin.discriminant_fit import DiscriminantFit
+    from drumlin.discriminant import DiscriminantFit, discriminate
     from drumlin.fitting import fit
     from drumlin.merging import Merging, merge
     from drumlin.mixture import Mixture
     from drumlin.projection import Projection, project
-    from drumlin.ratio_record import BootstrapTest
-    from drumlin.ratio_test import bootstrap_test
+    from drumlin.ratio_test import BootstrapTest, bootstrap_test
     from drumlin.report import Fit
-    from drumlin.selection import select
+    from drumlin.selection import Selection, select
     from drumlin.storage import load, load_classifier, save
 
     __version__: str
@@ -51,14 +48,14 @@ __all__ = [
 ]
 
 HOMES = {
-    "BootstrapTest": "ratio_record",
+    "BootstrapTest": "ratio_test",
     "Classifier": "classifier",
-    "DiscriminantFit": "discriminant_fit",
+    "DiscriminantFit": "discriminant",
     "Fit": "report",
     "Merging": "merging",
     "Mixture": "mixture",
     "Projection": "projection",
-    "Selection": "choice",
+    "Selection": "selection",
     "bootstrap_test": "ratio_test",
     "discriminate": "discriminant",
     "fit": "fitting",

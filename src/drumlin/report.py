@@ -13,7 +13,7 @@ from drumlin.stopping import Outcome
 from drumlin.tables import aligned, counted
 
 if TYPE_CHECKING:
-    from drumlin.estimates import StandardErrors, Summary
+    from drumlin.uncertainty import StandardErrors, Summary
 
 ONE_PLACE, ONE_END = 0.05, 0.01
 """Nats within which short runs have come to one place, and finished runs have one answer."""
@@ -117,8 +117,7 @@ class Fit(Criteria):
 
         Options, errors and warnings are those of `standard_errors`.
         """
-        from drumlin.estimates import Summary
-        from drumlin.uncertainty import standard_errors
+        from drumlin.uncertainty import Summary, standard_errors
 
         given = {"equal_weights": self.equal_weights, **options}
         errors = standard_errors(self.mixture, self.family, x, **given)

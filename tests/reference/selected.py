@@ -19,7 +19,7 @@ import numpy as np
 import scipy.linalg
 
 import drumlin
-from drumlin.choice import Selection
+from drumlin.selection import Selection
 from tests.reference.cells import COLUMNS, HERE, read
 
 DATA = tuple(COLUMNS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import drumlin
-from drumlin.choice import Selection
+from drumlin.selection import Selection
 from tests.reference.cells import read
 from tests.reference.selected import DATA, Compared, compared, mclust_table
 

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 
 import drumlin
-from drumlin.parameters import packed, packed_mixture
+from drumlin.uncertainty.parameters import packed, packed_mixture
 
 SAMPLES, ROWS = 150, 800
 TRUTH = drumlin.Mixture.from_arrays(

@@ -13,8 +13,7 @@ from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbe
 
 if TYPE_CHECKING:
     from drumlin.data import FileTable
-    from drumlin.ratio_record import BootstrapTest
-    from drumlin.replicates import Pool
+    from drumlin.ratio_test import BootstrapTest, Pool
 
 ENOUGH_SAMPLES = 100
 """From so many samples it pays to start processes."""
@@ -113,7 +112,7 @@ def _run(
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
     from drumlin.execution import available_threads
-    from drumlin.replicates import Replicate
+    from drumlin.ratio_test import Replicate
 
     def words(seen: Replicate) -> str:
         return (

@@ -94,8 +94,8 @@ def assess(
     """
     import numpy as np
 
-    from drumlin import validation
     from drumlin.cli.discriminant_records import assessment_as_json, assessment_lines
+    from drumlin.discriminant import validation
 
     rule = _read_model(model).classifier
     x, codes = _read_rows(rule, data, columns, labels)

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from drumlin.data import FileTable
-    from drumlin.discriminant_fit import DiscriminantFit
-    from drumlin.validation import Validation
+    from drumlin.discriminant import DiscriminantFit, Validation
 
 
 def fit(
@@ -145,9 +144,9 @@ def _run(
     from drumlin.cli.progress import BarProgress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
+    from drumlin.discriminant import Fold
     from drumlin.selection import Progress
     from drumlin.stopping import Outcome
-    from drumlin.validation import Fold
 
     x = Table(table.x, table.feature_names if table.named else None)
     weight = table.sample_weight

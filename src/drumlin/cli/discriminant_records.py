@@ -12,9 +12,8 @@ from drumlin.tables import aligned
 
 if TYPE_CHECKING:
     from drumlin.classifier import Classifier
-    from drumlin.discriminant_fit import DiscriminantFit
+    from drumlin.discriminant import Assessment, DiscriminantFit, Validation
     from drumlin.storage import ClassifierRecord
-    from drumlin.validation import Assessment, Validation
 
 
 def assessment_lines(told: Assessment, where: str, costs: np.ndarray | None) -> list[str]:

@@ -11,9 +11,8 @@ from drumlin.cli import console
 from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbers_in
 
 if TYPE_CHECKING:
-    from drumlin.cell import Progress
-    from drumlin.choice import Selection
     from drumlin.data import FileTable
+    from drumlin.selection import Progress, Selection
 
 TABLES = (".csv", ".md")
 

@@ -13,9 +13,8 @@ from drumlin.cli.arguments import Columns, Data, Json, Model, Seed
 if TYPE_CHECKING:
     from drumlin.cli.inputs import Used
     from drumlin.covariance import Family
-    from drumlin.estimates import Summary
-    from drumlin.resampling import Refit
     from drumlin.storage import Record
+    from drumlin.uncertainty import Refit, Summary
 
 
 class Method(Enum):

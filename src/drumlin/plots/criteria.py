@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drumlin.choice import Cell, Selection
 from drumlin.errors import InvalidParameterError
 from drumlin.plots import style
+from drumlin.selection import Cell, Selection
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

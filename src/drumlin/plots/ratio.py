@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drumlin.plots import style
-from drumlin.ratio_record import BootstrapTest, RatioTest
+from drumlin.ratio_test import BootstrapTest, RatioTest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,7 +15,7 @@ from drumlin.storage.record import mixture_document, read_mixture
 from drumlin.version import installed_version
 
 if TYPE_CHECKING:
-    from drumlin.discriminant_fit import DiscriminantFit
+    from drumlin.discriminant import DiscriminantFit
 
 FORMAT = "drumlin-classifier"
 VERSION = 1

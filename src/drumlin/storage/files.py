@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from drumlin.classifier import Classifier
 from drumlin.errors import ModelFileError
@@ -20,9 +20,9 @@ from drumlin.storage.encoding import from_json_bytes, from_npz_bytes, to_json_te
 from drumlin.storage.record import Record, document_of, record_of
 
 if TYPE_CHECKING:
-    from drumlin.discriminant_fit import DiscriminantFit
+    from drumlin.discriminant import DiscriminantFit
 
-    Model = Fit | Mixture | DiscriminantFit | Classifier
+    Model: TypeAlias = Fit | Mixture | DiscriminantFit | Classifier
 
 PathLike = str | os.PathLike[str]
 
@@ -121,7 +121,7 @@ def _document(value: Model, component_names: Sequence[str] | None) -> dict[str, 
         raise ModelFileError("component_names are of a mixture: leave them out")
     if isinstance(value, Classifier):
         return classifier_document(value, None)
-    from drumlin.discriminant_fit import DiscriminantFit  # loads all that fits: only where needed
+    from drumlin.discriminant import DiscriminantFit  # loads all that fits: only where needed
 
     if isinstance(value, DiscriminantFit):
         return classifier_document(value.classifier, value)

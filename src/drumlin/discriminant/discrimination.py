@@ -1,0 +1,230 @@
+"""discriminate(): labelled rows -> the classifier, and how often it is wrong."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from drumlin.backends import Backend
+from drumlin.classes import listed, read_costs, read_labels, read_priors
+from drumlin.classifier import Classifier
+from drumlin.covariance import Family, families_named
+from drumlin.data import (
+    Rows,
+    as_table,
+    check_distinct_rows,
+    check_finite,
+    check_sample_weight,
+    check_scale,
+)
+from drumlin.discriminant.fit import Candidate, DiscriminantFit
+from drumlin.discriminant.gaussians import Gaussians
+from drumlin.discriminant.mixtures import of_class, select_classes
+from drumlin.discriminant.training import Plan, Trainer, check_criterion, check_numbers, weights_of
+from drumlin.discriminant.validation import Assessment, assess
+from drumlin.errors import InterruptedWarning, InvalidParameterError, UnhealthyFitWarning
+from drumlin.mixture import Seed
+from drumlin.options import check_limits, check_observers, check_whole_number, seeded
+from drumlin.stopping import Outcome
+
+Array = np.ndarray
+
+Observers = tuple[Callable[..., object], ...]
+
+SEVERITY = (
+    Outcome.CONVERGED, Outcome.REACHED_LIMIT, Outcome.OUT_OF_TIME, Outcome.DECREASED,
+    Outcome.INTERRUPTED,
+)  # fmt: skip
+"""Outcomes from good to bad: a classifier ended as the worst of its fits."""
+
+
+def discriminate(
+    x: Any,
+    labels: Any,
+    family: str | Family | Iterable[str | Family] = "full",
+    *,
+    n_components: int | Iterable[int] | None = None,
+    criterion: str = "bic",
+    priors: Any = None,
+    costs: Any = None,
+    sample_weight: Any = None,
+    starts: int = 2,
+    tol: float = 1e-3,
+    max_iter: int = 1000,
+    backend: str | Backend = "auto",
+    n_threads: int | None = None,
+    rng: Seed = None,
+    observers: Sequence[Callable[..., object]] = (),
+) -> DiscriminantFit:
+    """Learn to tell known classes apart: p(x | c) is a Gaussian, or a mixture, for each class c.
+
+    Parameters
+    ----------
+    x : (n, d) array, (n,) when d = 1, or a pandas, polars or pyarrow table of numbers
+    labels : (n,) the class of each row: whole numbers, truth values or texts; −1 is a class too
+    family : of the covariances; "full" is quadratic, "tied" linear discriminant analysis. Several
+        names, or "all": the best by ``criterion``
+    n_components : None for one Gaussian per class, the family shared by all (EDDA: tied parts are
+        tied among classes); a number or several for a mixture in each class, whose number and
+        family are chosen by BIC in that class (MclustDA)
+    criterion : "bic", or "error": that of ten stratified folds (seeded), for one Gaussian per class
+    priors : (K,) in the order of the sorted classes, or a mapping; None for their shares
+    costs : (K, K) the cost of deciding for column j where row i is true, or a mapping
+        {(true, decided): cost} where other errors cost 1; None decides for the most probable class
+    sample_weight : (n,) counts: an integer weight equals repeated rows, zero an absent row
+    starts, tol, max_iter, observers : as in `drumlin.select`, for mixtures
+    rng : seed or NumPy generator, for mixtures and folds; None draws a seed, which is reported
+
+    One Gaussian per class is a closed form, or one M-step where the family has none. Healthy
+    choices come before those with a class that is too small for the family or on the floor.
+
+    Raises InvalidDataError and InvalidParameterError before any work. Warns with
+    UnhealthyFitWarning, InterruptedWarning.
+
+    >>> import numpy as np, drumlin
+    >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [2.0, 3.0], [8.0, 9.0], [9.0, 7.0], [9.0, 9.0]])
+    >>> fit = drumlin.discriminate(x, ["low"] * 3 + ["high"] * 3, "tied")
+    >>> fit.classifier.labels([[0.0, 1.0], [10.0, 8.0]])
+    array(['low', 'high'], dtype='<U4')
+
+    Source: Bensmail & Celeux 1996 (EDDA); Hastie & Tibshirani 1996; Fraley & Raftery 2002.
+    """
+    table = as_table(x)
+    check_finite(table.x, table.feature_names)
+    weight = check_sample_weight(sample_weight, len(table.x))
+    known = read_labels(labels, weight, len(table.x))
+    rows = Rows(table.x, weight, known.codes)
+    check_scale(rows, table.feature_names)
+    plan = Plan(
+        families_named(family, table.x.shape[1]),
+        check_numbers(n_components),
+        check_criterion(criterion, n_components),
+        read_priors(priors, known.names),
+        read_costs(costs, known.names),
+        _seed(rng),
+        {"starts": starts, "tol": tol, "max_iter": max_iter, "backend": backend,
+         "n_threads": n_threads},
+    )  # fmt: skip
+    check_limits(tol, max_iter, None)
+    check_whole_number(starts, "starts", 1)
+    if plan.n_components is not None:
+        _check_room(rows, known.names, min(plan.n_components))
+    watchers = check_observers(observers, "Progress")
+    learn = _gaussians if plan.n_components is None else _mixtures
+    fitted = learn(plan, rows, known.names, table.feature_names, watchers)
+    if fitted.sick.any():
+        warnings.warn(
+            f"not healthy: class {listed(known.names[fitted.sick])} has too few rows for the "
+            "family, or rests on the floor; choose a family with fewer parameters, such as 'tied'",
+            UnhealthyFitWarning,
+            stacklevel=2,
+        )
+    return fitted
+
+
+def _gaussians(
+    plan: Plan, rows: Rows, names: Array, columns: tuple[str, ...] | None, _observers: Observers
+) -> DiscriminantFit:
+    """One Gaussian per class, in all the families of the plan."""
+    trainer = Trainer(plan, rows, names, columns)
+    choice = trainer.whole
+    best = trainer.cells[choice.index]
+    if not choice.complete:
+        warnings.warn(
+            "interrupted: families whose folds were not reached are not compared",
+            InterruptedWarning,
+            stacklevel=3,
+        )
+    classifier = Classifier(
+        names,
+        best.mixture.weights,
+        tuple(best.mixture.take(np.array([c])) for c in range(len(names))),
+        plan.costs,
+    )
+    return DiscriminantFit(
+        classifier,
+        (best.family,) * len(names),
+        best.log_likelihood,
+        best.n_parameters,
+        len(rows),
+        trainer.known.moments.mass,
+        best.sick,
+        _on_training(classifier, rows),
+        tuple(map(_candidate, trainer.cells, choice.errors)),
+        (),
+        Outcome.CONVERGED if choice.complete else Outcome.INTERRUPTED,
+        plan,
+        tuple(
+            f"column {columns[a] if columns else f'x{a + 1}'} hardly varies for its size, which "
+            "sets its least variance"
+            for a in np.flatnonzero(trainer.known.constant)
+        ),
+    )
+
+
+def _candidate(cell: Gaussians, error: float | None) -> Candidate:
+    told = cell.family.code, cell.log_likelihood, cell.n_parameters, cell.bic(), cell.healthy
+    return Candidate(*told, error)
+
+
+def _mixtures(
+    plan: Plan, rows: Rows, names: Array, columns: tuple[str, ...] | None, observers: Observers
+) -> DiscriminantFit:
+    """A mixture in each class."""
+    assert plan.n_components is not None
+    options = {**plan.options, "rng": plan.seed, "observers": observers}
+    selections = select_classes(
+        rows, len(names), plan.n_components, plan.families, columns, options
+    )
+    fits = [selection.best for selection in selections]
+    counted = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
+    sizes = np.bincount(np.asarray(counted.labels), weights_of(counted))
+    shares = sizes / sizes.sum() if plan.priors is None else plan.priors
+    classifier = Classifier(names, shares, tuple(one.mixture for one in fits), plan.costs)
+    return DiscriminantFit(
+        classifier,
+        tuple(one.family for one in fits),
+        float(sum(one.log_likelihood for one in fits) + sizes @ np.log(shares)),
+        sum(one.n_parameters for one in fits) + (len(names) - 1) * (plan.priors is None),
+        len(rows),
+        sizes,
+        np.array([not one.healthy for one in fits]),
+        _on_training(classifier, rows),
+        (),
+        tuple(selections),
+        max((one.outcome for one in fits), key=SEVERITY.index)
+        if selections[-1].halted is None
+        else Outcome.INTERRUPTED,
+        plan,
+        tuple(
+            f"class {name}: {note}"
+            for name, one in zip(names.tolist(), fits, strict=True)
+            for note in one.notes
+        ),
+    )
+
+
+def _on_training(classifier: Classifier, rows: Rows) -> Assessment:
+    """Decisions on the rows of the fit."""
+    own = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
+    told, codes = classifier.log_probabilities(own.x), np.asarray(own.labels)
+    return assess(told, codes, weights_of(own), classifier.classes, classifier.costs)
+
+
+def _check_room(rows: Rows, names: Array, n_components: int) -> None:
+    """Raises InvalidParameterError when a class has fewer distinct rows than components."""
+    for c, name in enumerate(names.tolist()):
+        own = of_class(rows, c)
+        try:
+            check_distinct_rows(own.x, own.sample_weight, n_components)
+        except InvalidParameterError as error:
+            raise InvalidParameterError(f"class {name}: {error}") from None
+
+
+def _seed(rng: Seed) -> int:
+    """The seed given or drawn; a generator draws one."""
+    seed, generator = seeded(rng)
+    return int(generator.integers(2**32)) if seed is None else seed

@@ -1,0 +1,217 @@
+"""Refits of a mixture under other sample weights: bootstrap, weighted bootstrap, jackknife.
+
+A resample is a vector of sample weights for the same rows, so that one code does for all:
+
+    bootstrap                        multinomial: rows drawn with replacement (Efron 1979)
+    weighted-likelihood bootstrap    Dirichlet (Newton & Raftery 1994)
+    jackknife                        one row, or one count of it, left out
+
+Each refit starts at the fit itself. Its components are then matched to those of the fit.
+
+Source: O'Hagan, Murphy, Scrucca & Gormley 2019.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from drumlin.data import ArraySource, Rows
+from drumlin.effort import Ledger
+from drumlin.em import Problem, as_given
+from drumlin.errors import InvalidDataError
+from drumlin.mixture import Mixture
+from drumlin.running import Trace, Watch, run
+from drumlin.stopping import Halt, Outcome
+from drumlin.tables import counted
+from drumlin.uncertainty.matching import matching
+
+Array = np.ndarray
+
+REPLICATES = 500
+"""Refits of a bootstrap unless told otherwise; the jackknife makes one per row."""
+
+
+AHEAD = 4
+"""Refits that wait per thread: enough that none is idle, few when somebody interrupts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Refit:
+    """One resample, told to observers when it is done.
+
+    index, total : int      its number, counted from 0, of so many
+    mixture : Mixture       components in the order of the fit
+    certain : bool          whether they could be matched without doubt
+    healthy : bool          whether every component has enough mass and is off the floor
+    converged : bool        whether it was let to its end
+    """
+
+    index: int
+    total: int
+    mixture: Mixture
+    certain: bool
+    healthy: bool
+    converged: bool
+
+    @property
+    def done(self) -> int:
+        """Refits so far."""
+        return self.index + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """The refits that the errors are made of.
+
+    weights : (B, k);  means : (B, k, d);  covariances : (B, k, d, d)    in the order of the fit
+    planned : int        refits asked for
+    unhealthy : int      those left out, a component being nearly empty or on the floor
+    ambiguous : int      those whose components could not be matched without doubt
+    unfinished : int     those that stopped at max_iter
+    halted : Outcome     what cut them short, Ctrl-C or max_seconds; None when all were done
+    seed : int or None   of the resamples; None for a generator
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    planned: int
+    unhealthy: int
+    ambiguous: int
+    unfinished: int
+    halted: Outcome | None
+    seed: int | None
+
+    def __str__(self) -> str:
+        told = [f"{len(self.weights)} of {counted(self.planned, 'refit')}"]
+        told += [f"{self.unhealthy} unhealthy and left out"] if self.unhealthy else []
+        told += [f"{self.ambiguous} matched with doubt"] if self.ambiguous else []
+        told += [f"{self.unfinished} stopped at max_iter"] if self.unfinished else []
+        told += [self.halted.value] if self.halted is not None else []
+        told += [f"seed {self.seed}"] if self.seed is not None else []
+        return ", ".join(told)
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """How far a refit goes: ``tol`` nats, ``max_iter`` passes, until ``halt``."""
+
+    tol: float
+    max_iter: int
+    halt: Halt
+
+
+RefitObserver = Callable[[Refit], object]
+Resample = Callable[[], Array]
+"""Gives the sample weights (n,) of a refit."""
+
+
+def plan(
+    method: str, count: Array, replicates: int | None, rng: np.random.Generator
+) -> tuple[list[Resample], Array]:
+    """The resamples, and how often each counts.
+
+    The jackknife leaves rows out in random order, so that those done before an interruption stand
+    for the others; a row of weight s stands for s rows.
+    """
+    if method == JACKKNIFE:
+        rows = np.flatnonzero(count > 0.0)
+        small = rows[count[rows] < 1.0]
+        if small.size:
+            raise InvalidDataError(
+                f"sample_weight of row {small[0]} is {count[small[0]]:g}, below the one count that "
+                "the jackknife leaves out: weights are counts; use method='bootstrap'"
+            )
+        rows = rng.permutation(rows)[:replicates]
+        return [partial(without, count, int(row)) for row in rows], count[rows]
+    entropy = tuple(int(word) for word in rng.integers(0, 2**32, size=4))
+    planned = range(replicates or REPLICATES)
+    draws: list[Resample] = [partial(_drawn, method, count, entropy, index) for index in planned]
+    return draws, np.ones(len(draws))
+
+
+def _drawn(method: str, count: Array, entropy: tuple[int, ...], index: int) -> Array:
+    """The weights of one refit, from a seed of its own: they do not depend on the others."""
+    return DRAWS[method](count, np.random.SeedSequence(entropy, spawn_key=(index,)))
+
+
+def polished(base: Mixture, problem: Problem, limits: Limits) -> Trace:
+    """The run from the fit on its own data: where all refits begin."""
+    watch = Watch(limits.tol, limits.max_iter, limits.halt, Ledger(problem.source.n_samples))
+    return run(as_given(base), problem, watch)
+
+
+def refits(
+    base: Mixture,
+    problem: Problem,
+    resamples: Sequence[Resample],
+    limits: Limits,
+    n_threads: int,
+) -> Iterator[Refit]:
+    """A refit per resample, in their order; after a halt those that were done before it.
+
+    Refits run side by side, each in one thread, and none depends on another.
+    """
+    rows = problem.source[0]
+
+    def refit(resample: Resample) -> Trace | None:
+        if limits.halt.outcome() is not None:
+            return None
+        source = ArraySource(Rows(rows.x, resample(), rows.labels))
+        trace = polished(base, replace(problem, source=source), limits)
+        cut = trace.outcome in (Outcome.INTERRUPTED, Outcome.OUT_OF_TIME)
+        return None if cut else trace
+
+    waiting: deque[Future[Trace | None]] = deque()
+    with ThreadPoolExecutor(n_threads) as pool:
+        for index in range(len(resamples)):
+            ahead = index + len(waiting)
+            while ahead < len(resamples) and len(waiting) < AHEAD * n_threads:
+                waiting.append(pool.submit(refit, resamples[ahead]))
+                ahead += 1
+            trace = waiting.popleft().result()
+            if trace is None:  # nor will there be others
+                return
+            yield _told(index, len(resamples), trace, base)
+
+
+def _told(index: int, total: int, trace: Trace, base: Mixture) -> Refit:
+    found, converged = trace.last, trace.outcome is Outcome.CONVERGED
+    order, certain = matching(found.mixture, base)
+    mixture = found.mixture.take(order)
+    return Refit(index, total, mixture, certain, found.healthy, converged)
+
+
+def resampled(count: Array, seed: np.random.SeedSequence) -> Array:
+    """(n,) how often each row is drawn in Σ count draws in proportion to ``count``."""
+    draws = max(1, round(float(count.sum())))
+    shares = count / count.sum()
+    times = np.random.default_rng(seed).multinomial(draws, shares)
+    return times * (count.sum() / draws)
+
+
+def reweighted(count: Array, seed: np.random.SeedSequence) -> Array:
+    """(n,) Dirichlet weights with parameters ``count``, times Σ count."""
+    drawn = np.random.default_rng(seed).standard_gamma(count)
+    scaled: Array = drawn * (count.sum() / drawn.sum())
+    return scaled
+
+
+def without(count: Array, row: int) -> Array:
+    """(n,) ``count`` less one of this row."""
+    left = count.copy()
+    left[row] = max(0.0, left[row] - 1.0)
+    return left
+
+
+JACKKNIFE = "jackknife"
+DRAWS: dict[str, Callable[[Array, np.random.SeedSequence], Array]] = {
+    "bootstrap": resampled,
+    "weighted-likelihood bootstrap": reweighted,
+}
