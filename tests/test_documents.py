@@ -86,7 +86,11 @@ def agrees(expected: str, got: str) -> bool:
     return doctest.OutputChecker().check_output(expected, got, FLAGS)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    [PAGES[0], *(pytest.param(page, marks=pytest.mark.slow) for page in PAGES[1:])],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_examples_of_pages_run_and_print_what_they_say(page: Path, workplace: Path) -> None:
     """Assert that every Python and console block runs, and prints the output block after it."""
     names: dict[str, Any] = {"__name__": "__main__"}

@@ -34,7 +34,7 @@ def test_a_far_outlier_does_not_blur_the_clusters(family: str, columns: int) -> 
     np.testing.assert_allclose(fitted.mixture.weights, [300 / 601, 300 / 601, 1 / 601], atol=1e-6)
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3])
+@pytest.mark.parametrize("columns", [1, 3])
 def test_a_far_outlier_is_found_by_default(family: str, columns: int) -> None:
     """Assert that drumlin.fit, left alone, sets the outlier apart and keeps the two clusters."""
     x, labels = with_outlier(columns)

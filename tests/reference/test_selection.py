@@ -9,6 +9,8 @@ from drumlin.selection import Selection
 from tests.reference.cells import read
 from tests.reference.selected import DATA, Compared, compared, mclust_table
 
+pytestmark = pytest.mark.slow
+
 SHARE = 0.95
 
 
