@@ -204,6 +204,24 @@ def test_the_floor_holds_and_is_reported(family: Family) -> None:
     assert (lowest[~collapsed] > 1.0).all()
 
 
+def test_a_component_flat_in_one_direction_is_reported(family: Family) -> None:
+    """Assert that where shapes are variable it is, though a shared volume draws it far up.
+
+    Among components whose variances are 1e4 times larger: the volume is the same, so that its
+    variance in the flat direction is 1e4 R/mass, and more. The columns are the axes of all, without
+    which common axes would not be flat in any.
+    """
+    d, flat = 3, 1
+    moments = centred_moments(np.random.default_rng(5), 3, d)
+    scatter = 1e4 * moments.scatter * np.eye(d)
+    scatter[flat] = moments.mass[flat] * np.diag([1.0, 1.0, 0.0])
+    sick = replace(moments, scatter=scatter).in_form(family.form)
+    estimate = family.estimate(sick, low_floor(d), None)
+    expected = np.zeros(3, dtype=bool)
+    expected[flat] = family.shape is Letter.VARIABLE
+    np.testing.assert_array_equal(estimate.on_floor, expected)
+
+
 def test_an_empty_component_has_no_say(family: Family) -> None:
     """Assert that mass zero gives a usable covariance: on the floor where it shares nothing."""
     moments = centred_moments(np.random.default_rng(2), 2, 2)

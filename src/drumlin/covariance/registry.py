@@ -30,15 +30,15 @@ FAMILIES: tuple[Family, ...] = (
     Family("VII", "spherical", Clipped(rules.variable_volume)),
     Family("EEI", "EEI", Clipped(rules.equal_variances)),
     Family("VEI", "VEI", Regularised(along_columns(equal_shape))),
-    Family("EVI", "EVI", Regularised(along_columns(equal_volume))),
+    Family("EVI", "EVI", Regularised(along_columns(equal_volume), rescales=True)),
     Family("VVI", "diag", Clipped(rules.variable_variances)),
     Family("EEE", "tied", Clipped(rules.equal_everything)),
     Family("VEE", "VEE", Regularised(one_matrix_scaled)),
-    Family("EVE", "EVE", Regularised(along_common_axes(equal_volume))),
+    Family("EVE", "EVE", Regularised(along_common_axes(equal_volume), rescales=True)),
     Family("VVE", "VVE", Regularised(along_common_axes(own_spread))),
     Family("EEV", "EEV", Regularised(along_own_axes(equal_spread))),
     Family("VEV", "VEV", Regularised(along_own_axes(equal_shape))),
-    Family("EVV", "EVV", Regularised(along_own_axes(equal_volume))),
+    Family("EVV", "EVV", Regularised(along_own_axes(equal_volume), rescales=True)),
     Family("VVV", "full", Clipped(rules.variable_everything)),
 )
 

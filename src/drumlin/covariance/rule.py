@@ -76,9 +76,14 @@ class Clipped(Rule):
 
 @dataclass(frozen=True)
 class Regularised(Rule):
-    """A shaping of the components' covariances, with R added to their scatters when needed."""
+    """A shaping of the components' covariances, with R added to their scatters when needed.
+
+    rescales : whether Σ_j is a multiple of what C_j is along its axes (volume equal, shape
+        variable): R is then multiplied with it, and a flat component can be far above R/mass_j
+    """
 
     shaping: Shaping
+    rescales: bool = False
 
     def estimate(
         self, moments: Moments, floor: Floor, previous: Structure | None, *, regularised: bool
@@ -96,9 +101,11 @@ class Regularised(Rule):
         structure = self._shaped(covariances, shares, previous)
         if structure is None:  # rounding hides R even so: each is lifted to the floor by itself
             lifted = _lifted(covariances, floor)
-            above = lifted.matrices() if covariances.ndim == 3 else lifted.colouring**2
-            structure = self._shaped(above, shares, previous)
+            covariances = lifted.matrices() if covariances.ndim == 3 else lifted.colouring**2
+            structure = self._shaped(covariances, shares, previous)
             structure = lifted if structure is None else structure
+        if self.rescales:
+            shares = np.maximum(shares * _volumes_beside(structure, covariances), LEAST_SHARE)
         return Estimate(structure, floor.holds(structure, shares), regularised=True)
 
     def _shaped(
@@ -114,6 +121,14 @@ class Regularised(Rule):
         if whitening.ndim == 2:
             return 0.5 * float((whitening**2 @ floor.prior_variances).sum())
         return 0.5 * float(((whitening @ floor.prior_factor) ** 2).sum())
+
+
+def _volumes_beside(structure: Structure, covariances: Array) -> Array:
+    """(k,) tr(Σ_j⁻¹ C_j) / d, C_j (k, d, d) or their diagonals (k, d)."""
+    whitening, d = structure.whitening, structure.n_features
+    if whitening.ndim == 2:
+        return np.asarray((whitening**2 * covariances).sum(axis=1) / d)
+    return np.asarray(((whitening @ covariances) * whitening).sum(axis=(1, 2)) / d)
 
 
 def _lifted(covariances: Array, floor: Floor) -> Structure:
