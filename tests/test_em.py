@@ -202,3 +202,20 @@ def test_what_an_iteration_holds_cannot_be_written_to(family: str) -> None:
     mixture = start_of(problem, labels, 2).mixture
     arrays = [mixture.weights, mixture.means, *mixture.covariance.arrays().values()]
     assert not any(array.flags.writeable for array in arrays if isinstance(array, np.ndarray))
+
+
+@pytest.mark.parametrize(("stretch", "exact"), [(1.0, False), (1e4, True)])
+def test_moments_of_stretched_components_are_exact_in_float32_too(
+    backend: Backend, stretch: float, exact: bool
+) -> None:
+    """Assert the scatter of float32 rows as by float64, where its small variances need that."""
+    rng = np.random.default_rng(8)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0] * [stretch, 1.0, 1.0]
+    x = (rng.normal(size=(3000, 3)) @ turn.T).astype(np.float32)
+    mixture = Mixture.from_arrays([0.4, 0.6], np.zeros((2, 3)), np.stack([turn @ turn.T] * 2))
+    single, double = (
+        expect(mixture, problem_of(rows, "full", backend=backend)).scatter
+        for rows in (x, x.astype(np.float64))
+    )
+    error = np.abs(single - double).max() / np.abs(double).max()
+    assert (error < 1e-13) == (exact or backend.name == "reference")

@@ -58,11 +58,23 @@ def dependent() -> dict[str, Any]:
     return {"x": x, "starts": np.repeat([0, 1], 60)}
 
 
+def needle() -> dict[str, Any]:
+    """float32 rows of which a third lie along a line, and many of each."""
+    rng = np.random.default_rng(28)
+    labels = np.arange(90) % 3
+    x = rng.normal(size=(90, 4))
+    x[labels == 0] = rng.normal(size=4) + rng.normal(size=(30, 1)) * rng.normal(size=4)
+    x[labels == 1] = 4.0 + 0.01 * x[labels == 1]
+    labels[::7] = (labels[::7] + 1) % 3
+    return {"x": x.astype(np.float32), "starts": labels, "sample_weight": np.full(90, 100.0)}
+
+
 CONDITIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "weights": weighted,
     "float32": lambda: {"x": groups()[0].astype(np.float32), "starts": groups()[1]},
     "offset": lambda: {"x": groups()[0] + 1e6, "starts": groups()[1]},
     "fewer rows than columns": lambda: {"x": groups(8, 6)[0], "starts": np.arange(6) % 2},
+    "needle in float32": needle,
     "collapsed": collapsed,
     "flat component": flat,
     "dependent columns": dependent,
