@@ -10,6 +10,7 @@ import numpy as np
 
 from drumlin.candidate import Candidate
 from drumlin.constraints import Whole
+from drumlin.covariance import Family
 from drumlin.data import Rows
 from drumlin.effort import Ledger
 from drumlin.em import Iteration, Problem
@@ -180,3 +181,26 @@ def warn_of(fitted: Fit) -> None:
         kind, remedy = WARNED[fitted.outcome]
         message = f"the fit ended with '{fitted.outcome.value}': {fitted.reason}; {remedy}"
         warnings.warn(message, kind, stacklevel=4)
+
+
+def warn_of_flat(whole: Whole, families: Sequence[Family], names: tuple[str, ...] | None) -> None:
+    """Warns where the floor is part of every likelihood: it is not the same in all families."""
+    if whole.floor.flat or len(families) == 1:
+        return
+    flat = np.flatnonzero(whole.floor.flat_columns)
+    dependent = whole.floor.flat_directions - flat.size
+    if flat.size:
+        what = f"column {names[flat[0]] if names else f'x{flat[0] + 1}'} does not vary"
+        remedy = "leave it out"
+    elif dependent > 0 and any(family.form is not Form.DIAGONAL for family in families):
+        what = f"the columns are linearly dependent ({counted(dependent, 'direction')} of no "
+        what += "variance)"
+        remedy = "leave columns out"
+    else:
+        return
+    warnings.warn(
+        f"{what}: there the floor stands in, and not alike in all families, so that their "
+        f"likelihoods do not compare; {remedy}, or select in one family at a time",
+        DataWarning,
+        stacklevel=3,
+    )

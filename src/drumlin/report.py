@@ -159,9 +159,10 @@ def components(mixture: Mixture) -> list[str]:
 def _criteria(fit: Fit) -> list[str]:
     finished = sum(run.log_likelihood is not None for run in fit.runs)
     agreeing = sum(run.agrees(fit.runs[fit.chosen]) for run in fit.runs)
+    d = fit.mixture.n_features
     rows = [
-        ["family", f"{fit.family.name} ({fit.family.code}), {parameters_of(fit)}"],
-        ["data", f"{size_of(fit)}, {counted(fit.mixture.n_features, 'column')}"],
+        ["family", f"{fit.family.name} ({fit.family.called(d)}), {parameters_of(fit)}"],
+        ["data", f"{size_of(fit)}, {counted(d, 'column')}"],
         *outcome_rows(fit),
         ["runs", f"{len(fit.runs)} started, {finished} finished, {agreeing} agree"],
         health_row(fit),

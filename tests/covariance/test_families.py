@@ -6,6 +6,7 @@ import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -249,6 +250,15 @@ def test_scatters_whose_rounding_hides_r_still_give_covariances(family: Family) 
     np.testing.assert_allclose(back, estimate.covariance.matrices(), atol=1e-14)
 
 
+def test_a_volume_shared_with_needles_does_not_overflow(family: Family) -> None:
+    """Assert that equal determinants, all but one of them zero, bring no warning."""
+    scatter = np.tile(np.diag([9.0, 0.0]), (8, 1, 1))
+    scatter[0] = [[10.0, -1.0], [-1.0, 0.9]]
+    moments = Moments(0.0, 72.0, np.full(8, 9.0), np.zeros((8, 2)), scatter, np.zeros((8, 2)))
+    estimate = family.estimate(moments.in_form(family.form), low_floor(2), None)
+    assert np.isfinite(estimate.covariance.matrices()).all()
+
+
 @pytest.mark.parametrize("name", FAMILY_NAMES)
 def test_a_family_is_found_by_its_word_its_code_and_itself(name: str) -> None:
     """Assert that every family has a word and a code, in every dimension."""
@@ -277,15 +287,19 @@ def test_an_unknown_family_lists_the_known_ones() -> None:
 def test_several_families_are_named_by_all_by_a_list_or_by_commas() -> None:
     """Assert that each way gives each family once, in order; in one dimension all are E and V."""
     assert families_named("all", 2) == FAMILIES
-    assert [family.code for family in families_named("all", 1)] == ["EEE", "VVV"]
+    one = families_named("all", 1)
+    assert [family.called(1) for family in one] == ["E", "V"]
+    assert families_named("EII,VVE,E,VEI", 1) == one
     both = families_named("VVV, tied", 2)
     assert [family.code for family in both] == ["VVV", "EEE"]
     assert families_named(["full", both[1], "VVV"], 2) == both
     assert families_named(both[0], 2) == both[:1]
 
 
-@pytest.mark.parametrize(("names", "what"), [("VVV,VEX", "'VEX'"), ([], "no fam"), (",", "no fam")])
-def test_a_wrong_list_of_families_is_refused(names: str | list[str], what: str) -> None:
+@pytest.mark.parametrize(
+    ("names", "what"), [("VVV,VEX", "'VEX'"), ([], "no fam"), (",", "no fam"), (3, "families is 3")]
+)
+def test_a_wrong_list_of_families_is_refused(names: Any, what: str) -> None:
     """Assert that the message tells the wrong name, or that there is none."""
     with pytest.raises(InvalidParameterError, match=what):
         families_named(names, 2)

@@ -172,3 +172,26 @@ def test_few_rows_are_warned_of() -> None:
     x = np.random.default_rng(3).normal(size=(8, 3))
     with pytest.warns(DataWarning, match="weights are counts"):
         drumlin.select(x, 3, "EII", rng=0)
+
+
+def test_columns_that_depend_on_each_other_are_warned_of() -> None:
+    """Assert that families are not compared in silence where the floor is part of likelihoods."""
+    x = np.random.default_rng(4).normal(size=(50, 2))
+    with pytest.warns(DataWarning, match="linearly dependent"):
+        drumlin.select(np.c_[x, x.sum(axis=1)], [1, 2], "EEE,VEE", rng=0)
+    with pytest.warns(DataWarning, match="column x3 does not vary"):
+        drumlin.select(np.c_[x, np.ones(50)], [1, 2], "EEI,VEI", rng=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drumlin.select(np.c_[x, x.sum(axis=1)], [1, 2], "VEI,VVI", rng=0)
+        drumlin.select(np.c_[x, x.sum(axis=1)], [1, 2], "EEE", rng=0)
+
+
+def test_one_column_has_two_families() -> None:
+    """Assert that the table of one column is of E and V, by these names, each once."""
+    x = np.random.default_rng(6).normal(size=50)
+    found = drumlin.select(x, [1, 2], rng=0)
+    assert [record["family"] for record in found.table()].count("V") == 2
+    assert {record["family"] for record in found.table()} == {"E", "V"}
+    assert len(drumlin.select(x, 1, "VVV,VII,spherical,V", rng=0).cells) == 1
+    assert " (E), " in str(found) or " (V), " in str(found)

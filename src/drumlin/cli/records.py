@@ -31,7 +31,7 @@ def fit_as_json(fit: Fit, names: Sequence[str] | None, model: str | None) -> dic
     """What the table of a fit says, in full."""
     return {
         **_criteria(fit),
-        "family": fit.family.code,
+        "family": fit.family.called(fit.mixture.n_features),
         "equal_weights": fit.equal_weights,
         "n_parameters": fit.n_parameters,
         "n_samples": fit.n_samples,

@@ -49,6 +49,10 @@ class Family:
         """How D is shared."""
         return Letter(self.code[2])
 
+    def called(self, n_features: int) -> str:
+        """The code; in one dimension, where there is only volume, its letter."""
+        return self.code if n_features > 1 else self.volume.value
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Known families are pickled by their code, whatever their rules are made of."""
         from drumlin.covariance.registry import FAMILIES, family_named  # which knows this class

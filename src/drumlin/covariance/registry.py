@@ -68,19 +68,26 @@ def families_named(
 ) -> tuple[Family, ...]:
     """The families that ``names`` mean: "all", "EEE,VVV", or a list of names; each once.
 
-    In one dimension "all" are E and V. Raises InvalidParameterError listing the known names, also
-    when there is none.
+    In one dimension all are E or V, and those of one volume are one family. Raises
+    InvalidParameterError listing the known names, also when there is none.
     """
-    if isinstance(names, str) and names.strip() == "all":
-        return (
-            tuple(family_named(code, 1) for code in ONE_DIMENSION) if n_features == 1 else FAMILIES
-        )
     if isinstance(names, str):
-        names = [name.strip() for name in names.split(",") if name.strip()]
-    several = [names] if isinstance(names, Family) else list(names)
+        several: list[str | Family] = [name.strip() for name in names.split(",") if name.strip()]
+        several = list(FAMILIES) if several == ["all"] else several
+    elif isinstance(names, Family):
+        several = [names]
+    elif isinstance(names, Iterable):
+        several = list(names)
+    else:
+        raise InvalidParameterError(f'families is {names!r}: give names, or "all"')
     if not several:
         raise InvalidParameterError('no families are named: name some, or "all"')
-    return tuple(dict.fromkeys(family_named(name, n_features) for name in several))
+    found = [family_named(name, n_features) for name in several]
+    if n_features == 1:
+        found = [
+            family_named(family.called(1), 1) if family in FAMILIES else family for family in found
+        ]
+    return tuple(dict.fromkeys(found))
 
 
 def structure_named(name: str) -> type[Structure]:

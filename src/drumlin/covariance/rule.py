@@ -92,7 +92,9 @@ class Regularised(Rule):
         if not regularised:
             covariances, shares = _per_component(moments)
             structure = self._shaped(covariances, shares, previous)
-            if structure is not None and floor.is_below(structure):
+            with np.errstate(over="ignore"):  # a volume shared with a needle: far below the floor
+                good = structure is not None and floor.is_below(structure)
+            if structure is not None and good:
                 return Estimate(structure, np.zeros(len(shares), dtype=bool))
         total = moments.mass.sum()
         mass = np.maximum(moments.mass, LEAST_SHARE * total)

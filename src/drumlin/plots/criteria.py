@@ -36,7 +36,7 @@ def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
     best = selection.best_cell
     curves: dict[str, list[Cell]] = {}
     for cell in selection.ranking:
-        curves.setdefault(cell.family.code, []).append(cell)
+        curves.setdefault(selection.family_of(cell), []).append(cell)
     lines, top = len(style.PALETTE), _top(selection.cells)
     for place, (name, cells) in enumerate(curves.items()):
         colour = f"#{style.PALETTE[place % lines]}"
@@ -60,7 +60,7 @@ def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
         zorder=4,
     )  # fmt: skip
     axes.annotate(
-        f"{best.family.code}, {best.n_components}: {style.number(best.value)}",
+        f"{selection.family_of(best)}, {best.n_components}: {style.number(best.value)}",
         (best.n_components, best.value), (0, -11), textcoords="offset points",
         ha="center", va="top", fontsize=9, color=style.INK,
     )  # fmt: skip

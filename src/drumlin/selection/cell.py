@@ -156,7 +156,7 @@ class Entry:
     def seen(self, stage: str, done: int, total: int) -> Progress:
         """What observers are told of it."""
         value = None if self.best is None else self.best.traced.last.log_likelihood
-        code = self.problem.family.code
+        code = self.problem.family.called(self.problem.source.n_features)
         return Progress(self.n_components, code, stage, value, done, total)
 
     def moments(self) -> Moments:

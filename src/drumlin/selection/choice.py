@@ -83,6 +83,10 @@ class Selection:
         assert self.best_cell.fit is not None  # a selection has at least one fit
         return self.best_cell.fit
 
+    def family_of(self, cell: Cell) -> str:
+        """The code of its family; for data of one column E or V."""
+        return cell.family.called(self.best.mixture.n_features)
+
     @property
     def ranking(self) -> list[Cell]:
         """The cells, the best first: healthy, unhealthy, without a fit."""
@@ -107,7 +111,7 @@ class Selection:
         own = {self.criterion.name: _known(cell.value)} if self.criterion.in_folds else {}
         return {
             "n_components": cell.n_components,
-            "family": cell.family.code,
+            "family": self.family_of(cell),
             **own,
             "bic": fit and fit.bic(),
             "icl": fit and fit.icl(),
@@ -139,7 +143,7 @@ class Selection:
             )
             remark = "chosen" if cell is best else cell.remark
             mark = "*" if cell is best else ""
-            rows.append([mark, str(cell.n_components), cell.family.code, *numbers, remark])
+            rows.append([mark, str(cell.n_components), self.family_of(cell), *numbers, remark])
         return aligned(rows)
 
     def _story(self) -> list[str]:
@@ -164,7 +168,7 @@ class Selection:
     def _passed_over(self) -> list[str]:
         """Names of unhealthy cells of a better value than the chosen one."""
         return [
-            f"{cell.family.code} {cell.n_components}"
+            f"{self.family_of(cell)} {cell.n_components}"
             for cell in self.ranking
             if self.best_cell.healthy and not cell.healthy and cell.value < self.best_cell.value
         ]

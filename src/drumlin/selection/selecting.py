@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from drumlin.backends import Backend, resolve
-from drumlin.conclusion import concluded, warn_of
+from drumlin.conclusion import concluded, warn_of, warn_of_flat
 from drumlin.constraints import Whole
 from drumlin.covariance import Family, families_named
 from drumlin.data import (
@@ -102,7 +102,8 @@ def select(
     Raises InvalidDataError and InvalidParameterError before any work. Warns with
     InterruptedWarning after Ctrl-C and NotConvergedWarning when ``max_seconds`` have passed; the
     table is then of what was done, and has at least one fit. Else warns of the chosen fit what
-    `fit` would.
+    `fit` would. Warns with DataWarning where several families are compared on columns that depend
+    on each other.
 
     >>> import numpy as np, drumlin
     >>> x = np.concatenate([np.arange(10.0), np.arange(100.0, 110.0)])
@@ -150,6 +151,7 @@ def select(
         for k in numbers[len(possible) :]
         for family in rules
     ]
+    warn_of_flat(grid.whole, rules, table.feature_names)
     return _chosen(cells, chosen_by, halt.final(), seed)
 
 
