@@ -2,8 +2,9 @@
 # (without a compiler everything still works, on the slower reference backend).
 PYTHON ?= python3
 JOBS   ?= 2
-# The tests of a file go to one worker: what they share is built once.
-PYTEST := python -m pytest -n $(JOBS) --dist loadfile
+# The tests of a file go to one worker: what they share is built once. Files in their order: xdist
+# would keep those of few tests for the end, where one long test lets the other worker wait.
+PYTEST := python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 DEMO   := build/demo

@@ -203,6 +203,7 @@ def test_help_loads_nothing_heavy(process: Command) -> None:
     assert done.out.count("Usage:") == len(VERBS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["", *VERBS])
 def test_every_example_in_the_help_runs(
     verb: str, drumlin: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
