@@ -32,6 +32,20 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", min=0, help="Seed of the random numbers."),
 ]
+SampleWeight = Annotated[
+    str | None,
+    typer.Option(
+        "--sample-weight", metavar="COLUMN", help="Column of weights: 3 counts as three rows."
+    ),
+]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option("--max-seconds", metavar="SECONDS", help="Return what is done after this time."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
+]
 Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to this file."),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbers_in
+from drumlin.cli.arguments import (
+    Columns,
+    Data,
+    Json,
+    MaxSeconds,
+    SampleWeight,
+    Seed,
+    column_names,
+    numbers_in,
+)
 
 if TYPE_CHECKING:
     from drumlin.data import FileTable
@@ -40,19 +49,9 @@ def bootstrap_test(
         float, typer.Option("--level", metavar="P", help="Reject when p is no larger.")
     ] = 0.05,
     columns: Columns = None,
-    sample_weight: Annotated[
-        str | None,
-        typer.Option(
-            "--sample-weight", metavar="COLUMN", help="Column of weights: 3 counts as three rows."
-        ),
-    ] = None,
+    sample_weight: SampleWeight = None,
     seed: Seed = None,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option(
-            "--max-seconds", metavar="SECONDS", help="Return what is done after this time."
-        ),
-    ] = None,
+    max_seconds: MaxSeconds = None,
     threads: Annotated[
         int | None,
         typer.Option("--threads", metavar="N", min=1, help="Processors to use; all unless given."),
@@ -108,7 +107,7 @@ def _run(
     table: FileTable, numbers: list[int], family: str, options: dict[str, Any]
 ) -> BootstrapTest:
     import drumlin
-    from drumlin.cli.progress import BarProgress
+    from drumlin.cli.progress import step_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
     from drumlin.execution import available_threads
@@ -126,7 +125,7 @@ def _run(
         console.warnings_as_messages(),
         terminate_as_interrupt(),
         _processes(workers if options["n_bootstrap"] >= ENOUGH_SAMPLES else 1) as pool,
-        BarProgress(words) as progress,
+        step_progress(words) as progress,
     ):
         return drumlin.bootstrap_test(
             x,

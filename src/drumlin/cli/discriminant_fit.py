@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbers_in
+from drumlin.cli.arguments import (
+    Columns,
+    Data,
+    Json,
+    SampleWeight,
+    Seed,
+    Threads,
+    column_names,
+    numbers_in,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
     from drumlin.data import FileTable
-    from drumlin.discriminant import DiscriminantFit, Validation
+    from drumlin.discriminant import DiscriminantFit, Fold, Validation
+    from drumlin.selection import Progress
 
 
 def fit(
@@ -75,17 +85,9 @@ def fit(
         ),
     ] = None,
     columns: Columns = None,
-    sample_weight: Annotated[
-        str | None,
-        typer.Option(
-            "--sample-weight", metavar="COLUMN", help="Column of weights: 3 counts as three rows."
-        ),
-    ] = None,
+    sample_weight: SampleWeight = None,
     seed: Seed = None,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
-    ] = None,
+    threads: Threads = None,
     as_json: Json = False,
     output: Annotated[
         str | None,
@@ -141,24 +143,22 @@ def _run(
     options: dict[str, Any],
 ) -> tuple[DiscriminantFit, Validation | None]:
     import drumlin
-    from drumlin.cli.progress import BarProgress
+    from drumlin.cli.progress import Line, step_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
-    from drumlin.discriminant import Fold
-    from drumlin.selection import Progress
     from drumlin.stopping import Outcome
 
     x = Table(table.x, table.feature_names if table.named else None)
     weight = table.sample_weight
     validation = None
     with console.warnings_as_messages(), terminate_as_interrupt():
-        bar = BarProgress[Progress](lambda step: f"{step.n_components} {step.family}")
+        bar: Line[Progress] = step_progress(lambda step: f"{step.n_components} {step.family}")
         with bar:
             fitted = drumlin.discriminate(
                 x, known, family, sample_weight=weight, observers=bar.observers, **options
             )
         if folds is not None and fitted.outcome is not Outcome.INTERRUPTED:
-            rest = BarProgress[Fold](lambda fold: f"error {fold.error:.4f}")
+            rest: Line[Fold] = step_progress(lambda fold: f"error {fold.error:.4f}")
             with rest:
                 validation = fitted.cross_validate(
                     x, known, folds, sample_weight=weight, observers=rest.observers

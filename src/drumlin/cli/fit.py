@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, number_or_name
+from drumlin.cli.arguments import (
+    Columns,
+    Data,
+    Json,
+    SampleWeight,
+    Seed,
+    Threads,
+    column_names,
+    number_or_name,
+)
 
 if TYPE_CHECKING:
     from drumlin.cli.classes import Classes
@@ -37,14 +46,7 @@ def fit(
         ),
     ] = "full",
     columns: Columns = None,
-    sample_weight: Annotated[
-        str | None,
-        typer.Option(
-            "--sample-weight",
-            metavar="COLUMN",
-            help="Column of weights: 3 counts as three rows.",
-        ),
-    ] = None,
+    sample_weight: SampleWeight = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -95,10 +97,7 @@ def fit(
             help="auto jumps ahead where EM is slow, and sees large data last; none is plain EM.",
         ),
     ] = "auto",
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
-    ] = None,
+    threads: Threads = None,
     backend: Annotated[
         str, typer.Option("--backend", metavar="NAME", help="auto, native or reference.")
     ] = "auto",
@@ -160,14 +159,14 @@ def _run(
     table: FileTable, k: int | None, classes: Classes | None, family: str, options: dict[str, Any]
 ) -> Fit:
     import drumlin
-    from drumlin.cli.progress import FitProgress
+    from drumlin.cli.progress import fit_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
 
     x = Table(table.x, table.feature_names if table.named else None)
     n_components = k if classes is None else len(classes.names)
     assert n_components is not None  # there are classes where -k was not given
-    with console.warnings_as_messages(), terminate_as_interrupt(), FitProgress() as progress:
+    with console.warnings_as_messages(), terminate_as_interrupt(), fit_progress() as progress:
         return drumlin.fit(
             x,
             n_components,

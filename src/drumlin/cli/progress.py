@@ -9,61 +9,11 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
 from drumlin.em import Iteration
-from drumlin.running import Observer
 
 SECONDS_BETWEEN = 0.1
 """A line that changes more often cannot be read."""
 
 STAGES = {"start": "short run", "subsample": "some rows", "full": "all rows"}
-
-
-class FitProgress:
-    """A context manager; ``observers`` are what `drumlin.fit` takes, none without a terminal."""
-
-    def __init__(self) -> None:
-        self._live: Any = None
-        self._next = 0.0
-
-    @property
-    def observers(self) -> tuple[Observer, ...]:
-        """The observer that moves the line."""
-        return () if self._live is None else (self._see,)
-
-    def __enter__(self) -> FitProgress:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-            self._live = Progress(
-                BarColumn(bar_width=20),
-                TextColumn("{task.description}"),
-                TimeElapsedColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._live.start()
-            self._task = self._live.add_task("starting", total=None)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def _see(self, iteration: Iteration) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + SECONDS_BETWEEN
-        self._live.update(
-            self._task,
-            description=f"run {iteration.run + 1}, {STAGES.get(iteration.stage, iteration.stage)}, "
-            f"pass {iteration.index + 1}, log-likelihood {iteration.log_likelihood:.3f}",
-        )
 
 
 class Counted(Protocol):
@@ -78,33 +28,42 @@ class Counted(Protocol):
         """All of them."""
 
 
+Record = TypeVar("Record")
 Step = TypeVar("Step", bound=Counted)
 
 
-class BarProgress(Generic[Step]):
-    """The same for work in counted steps: a bar, and ``words`` for the step of the moment."""
+class Line(Generic[Record]):
+    """A context manager; ``observers`` are what the work takes, none without a terminal.
 
-    def __init__(self, words: Callable[[Step], str]) -> None:
+    words : what the line says of a record
+    steps : (done, total) of a record, for a bar that fills; None where nobody knows the end
+    """
+
+    def __init__(
+        self,
+        words: Callable[[Record], str],
+        steps: Callable[[Record], tuple[int, int]] | None = None,
+    ) -> None:
         self._words = words
+        self._steps = steps
         self._live: Any = None
         self._next = 0.0
 
     @property
-    def observers(self) -> tuple[Callable[[Step], object], ...]:
-        """The observer that moves the bar."""
+    def observers(self) -> tuple[Callable[[Record], object], ...]:
+        """The observer that moves the line."""
         return () if self._live is None else (self._see,)
 
-    def __enter__(self) -> BarProgress[Step]:
+    def __enter__(self) -> Line[Record]:
         if sys.stderr.isatty():
+            from rich import progress as rich
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-            from rich.progress import Progress as Bar
 
-            self._live = Bar(
-                BarColumn(bar_width=30),
-                MofNCompleteColumn(),
-                TextColumn("{task.description}"),
-                TimeElapsedColumn(),
+            self._live = rich.Progress(
+                rich.BarColumn(bar_width=20),
+                *([] if self._steps is None else [rich.MofNCompleteColumn()]),
+                rich.TextColumn("{task.description}"),
+                rich.TimeElapsedColumn(),
                 console=Console(stderr=True),
                 transient=True,
             )
@@ -121,14 +80,28 @@ class BarProgress(Generic[Step]):
         if self._live is not None:
             self._live.stop()
 
-    def _see(self, step: Step) -> None:
+    def _see(self, record: Record) -> None:
         now = time.monotonic()
-        if now < self._next and step.done < step.total:
+        done, total = (0, None) if self._steps is None else self._steps(record)
+        if now < self._next and done != total:
             return
         self._next = now + SECONDS_BETWEEN
-        self._live.update(
-            self._task,
-            completed=step.done,
-            total=step.total,
-            description=self._words(step),
-        )
+        self._live.update(self._task, completed=done, total=total, description=self._words(record))
+
+
+def fit_progress() -> Line[Iteration]:
+    """The line of a fit."""
+    return Line(_pass)
+
+
+def step_progress(words: Callable[[Step], str]) -> Line[Step]:
+    """The bar of work in counted steps, with ``words`` for the step of the moment."""
+    return Line(words, lambda step: (step.done, step.total))
+
+
+def _pass(iteration: Iteration) -> str:
+    stage = STAGES.get(iteration.stage, iteration.stage)
+    return (
+        f"run {iteration.run + 1}, {stage}, pass {iteration.index + 1}, "
+        f"log-likelihood {iteration.log_likelihood:.3f}"
+    )

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Seed, column_names, numbers_in
+from drumlin.cli.arguments import (
+    Columns,
+    Data,
+    Json,
+    MaxSeconds,
+    SampleWeight,
+    Seed,
+    Threads,
+    column_names,
+    numbers_in,
+)
 
 if TYPE_CHECKING:
     from drumlin.data import FileTable
@@ -38,12 +48,7 @@ def select(
         ),
     ] = "bic",
     columns: Columns = None,
-    sample_weight: Annotated[
-        str | None,
-        typer.Option(
-            "--sample-weight", metavar="COLUMN", help="Column of weights: 3 counts as three rows."
-        ),
-    ] = None,
+    sample_weight: SampleWeight = None,
     equal_weights: Annotated[
         bool, typer.Option("--equal-weights", help="Components of equal weight.")
     ] = False,
@@ -55,16 +60,8 @@ def select(
         int, typer.Option("--folds", metavar="N", min=2, help="Folds of --criterion held-out.")
     ] = 5,
     seed: Seed = None,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option(
-            "--max-seconds", metavar="SECONDS", help="Return what is done after this time."
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
-    ] = None,
+    max_seconds: MaxSeconds = None,
+    threads: Threads = None,
     as_json: Json = False,
     output: Annotated[
         str | None,
@@ -127,19 +124,19 @@ def _run(
     table: FileTable, numbers: list[int], families: str, criterion: str, options: dict[str, Any]
 ) -> Selection:
     import drumlin
-    from drumlin.cli.progress import BarProgress
+    from drumlin.cli.progress import step_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
 
     x = Table(table.x, table.feature_names if table.named else None)
-    with console.warnings_as_messages(), terminate_as_interrupt(), BarProgress(_words) as progress:
+    with console.warnings_as_messages(), terminate_as_interrupt(), step_progress(_words) as bar:
         return drumlin.select(
             x,
             numbers,
             families,
             criterion,
             sample_weight=table.sample_weight,
-            observers=progress.observers,
+            observers=bar.observers,
             **options,
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Seed
+from drumlin.cli.arguments import Columns, Data, Json, Model, Seed, Threads
 
 if TYPE_CHECKING:
     from drumlin.cli.inputs import Used
@@ -70,10 +70,7 @@ def summary(
             "--max-seconds", metavar="SECONDS", help="Use the refits done after this time."
         ),
     ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
-    ] = None,
+    threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Print the parameters with standard errors and confidence intervals.
@@ -111,11 +108,11 @@ def summary(
 
 
 def _run(record: Record, used: Used, level: float, options: dict[str, Any]) -> Summary:
-    from drumlin.cli.progress import BarProgress
+    from drumlin.cli.progress import step_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.uncertainty import standard_errors
 
-    with console.warnings_as_messages(), terminate_as_interrupt(), BarProgress(_words) as progress:
+    with console.warnings_as_messages(), terminate_as_interrupt(), step_progress(_words) as bar:
         errors = standard_errors(
             record.mixture,
             _family(record),
@@ -123,7 +120,7 @@ def _run(record: Record, used: Used, level: float, options: dict[str, Any]) -> S
             sample_weight=used.sample_weight,
             labels=used.labels,
             equal_weights=record.facts is not None and record.facts.equal_weights,
-            observers=progress.observers,
+            observers=bar.observers,
             **options,
         )
     return errors.summary(level)
