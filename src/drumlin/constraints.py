@@ -1,7 +1,7 @@
 """What is put in from outside: here the floor, measured once on the whole data.
 
 The floor is relative: ε times S₊, the weighted covariance of all samples, so that a
-fit does not depend on the units of the columns. Conjugate priors and frozen parts will stand here.
+fit does not depend on the units of the columns.
 """
 
 from __future__ import annotations

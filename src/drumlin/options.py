@@ -1,4 +1,4 @@
-"""Options that `fit` and `select` have in common, checked before any work."""
+"""Options that `fit`, `select` and the like have in common, checked before any work."""
 
 from __future__ import annotations
 
