@@ -400,6 +400,18 @@ def test_time_that_is_up_ends_the_refits(faithful: Array, fitted: Fit) -> None:
     assert np.isnan(got.means).all()
 
 
+def test_a_jackknife_that_cannot_do_without_a_row_is_told() -> None:
+    """Assert that two refits of 62 that fail are worth a warning: they are all of a component.
+
+    Without either of its rows the other is a point, so that its errors come out as nothing.
+    """
+    x = np.append(np.random.default_rng(0).normal(size=60), [30.0, 31.0])
+    fit = drumlin.fit(x, 2, starts=np.repeat([0, 1], [60, 2]))
+    with pytest.warns(UncertaintyWarning, match="2 of 62 refits were unhealthy"):
+        got = fit.standard_errors(x, method="jackknife")
+    assert got.means[1, 0] < 1e-9
+
+
 def test_a_fit_on_the_floor_has_no_errors() -> None:
     """Assert that a collapsed component is refused by name, and by refits with a remedy."""
     x = np.concatenate([np.random.default_rng(0).normal(size=30), np.full(8, 3.0)])

@@ -36,8 +36,11 @@ def warn_off_maximum(nats: float) -> None:
         )
 
 
-def warn_of_refits(told: Replicates, n_done: int) -> None:
-    """What went wrong in the refits, where it was often, and whether they were cut short."""
+def warn_of_refits(told: Replicates, n_done: int, often: float = OFTEN) -> None:
+    """What went wrong in the refits, where it was often, and whether they were cut short.
+
+    often : the share of unhealthy ones from which that is said
+    """
     remarks: list[tuple[type[DrumlinWarning], str]] = []
     if told.halted is not None:
         by_hand = told.halted is Outcome.INTERRUPTED
@@ -52,7 +55,7 @@ def warn_of_refits(told: Replicates, n_done: int) -> None:
                 "change places; use fewer components, or method='information'",
             )
         )
-    if told.unhealthy > OFTEN * n_done:
+    if told.unhealthy > often * n_done:
         remarks.append(
             (
                 UncertaintyWarning,

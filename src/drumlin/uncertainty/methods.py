@@ -120,7 +120,8 @@ def standard_errors(
             "parameters"
         )
     kept = _replicates(used, done, len(resamples), mixture, halted, seed)
-    warn_of_refits(kept, len(done))
+    # without a row that a small component needs: such refits are few, and all that tells of it
+    warn_of_refits(kept, len(done), *([0.0] if method == JACKKNIFE else []))
     values = packed(kept.weights, kept.means, kept.covariances)
     shares = shares[np.array([refit.index for refit in used], dtype=np.intp)]
     spread = _spread(method, values, shares, count.sum())
