@@ -80,6 +80,17 @@ def test_it_translates(iris: Array) -> None:
         GaussianDiscriminantAnalysis(priors={"rose": 1.0}).fit(iris, Y)
 
 
+def test_all_that_is_known_of_the_fit_is_in_the_words_of_y(iris: Array) -> None:
+    """Assert that `discriminant_` names the classes, and is cross-validated by y; dtype is kept."""
+    y = Y.astype(object)
+    ours = GaussianDiscriminantAnalysis("tied").fit(iris, y)
+    assert ours.discriminant_.classifier.classes.tolist() == sorted(set(Y))
+    assert ours.discriminant_.cross_validate(iris, y, "loo").error == 0.02
+    assert ours.classes_.dtype == ours.predict(iris).dtype == object
+    with pytest.raises(drumlin.errors.InvalidParameterError, match="'rose', 'setosa'"):
+        GaussianDiscriminantAnalysis(costs={("rose", "setosa"): 2.0}).fit(iris, y)
+
+
 def test_in_cross_validation(iris: Array) -> None:
     """Assert that it clones, and scores in folds, with a seed in mixtures."""
     estimator = GaussianDiscriminantAnalysis("full,tied", n_components=[1, 2], random_state=0)

@@ -11,7 +11,6 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from drumlin.covariance import Family
-from drumlin.data import check_sample_weight
 from drumlin.discriminant import discriminate
 
 Array = np.ndarray
@@ -80,43 +79,33 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
         """
         X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
         check_classification_targets(y)
-        weight = check_sample_weight(sample_weight, len(X))
-        names = np.unique(y if weight is None else y[weight > 0])
-        codes = np.searchsorted(names, y)
-        if weight is not None:
-            codes[weight == 0] = 0  # of a class that may be none; the row counts for nothing
-        if len(names) < 2:
-            raise ValueError(
-                "The number of classes has to be greater than one; y has "
-                f"{len(names)} class ({names[0]})"
-            )
         self.discriminant_ = discriminate(
             X,
-            codes,
+            y,
             self.family,
             n_components=self.n_components,
             criterion=self.criterion,
-            priors=_by_code(self.priors, names),
-            costs=_pairs_by_code(self.costs, names),
-            sample_weight=weight,
+            priors=self.priors,
+            costs=self.costs,
+            sample_weight=sample_weight,
             starts=self.starts,
             tol=self.tol,
             max_iter=self.max_iter,
             rng=_seed(self.random_state),
         )
-        mixtures = self.discriminant_.classifier.mixtures
+        rule = self.discriminant_.classifier
         fits = [selection.best for selection in self.discriminant_.selections]
         self.n_iter_ = max((len(fit.log_likelihoods) for fit in fits), default=1)
-        self.classes_ = names
-        self.priors_ = self.discriminant_.classifier.priors
-        self.means_ = np.stack([mixture.mean() for mixture in mixtures])
-        self.covariance_ = [mixture.total_covariance() for mixture in mixtures]
+        self.classes_ = rule.classes.astype(y.dtype)
+        self.priors_ = rule.priors
+        self.means_ = np.stack([mixture.mean() for mixture in rule.mixtures])
+        self.covariance_ = [mixture.total_covariance() for mixture in rule.mixtures]
         return self
 
     def predict(self, X: Any) -> Array:
         """(n_samples,) the class of each row: the most probable, or that of least expected cost."""
         rule, X = self._ready(X)
-        decided: Array = self.classes_[rule.labels(X)]
+        decided: Array = rule.labels(X).astype(self.classes_.dtype)
         return decided
 
     def predict_proba(self, X: Any) -> Array:
@@ -143,26 +132,6 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
         check_is_fitted(self)
         X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
         return self.discriminant_.classifier, X
-
-
-def _by_code(priors: Any, names: Array) -> Any:
-    """A mapping from class to prior as one from code to prior; anything else as it is."""
-    if not isinstance(priors, dict):
-        return priors
-    return {_code(name, names): prior for name, prior in priors.items()}
-
-
-def _pairs_by_code(costs: Any, names: Array) -> Any:
-    """The same for a mapping from pairs of classes to costs."""
-    if not isinstance(costs, dict):
-        return costs
-    return {tuple(_code(name, names) for name in pair): cost for pair, cost in costs.items()}
-
-
-def _code(name: Any, names: Array) -> Any:
-    """The code of a class; what is none stays, and is refused by name."""
-    found = np.flatnonzero(names == name)
-    return int(found[0]) if found.size else str(name)
 
 
 def _seed(random_state: Any) -> int | None:
