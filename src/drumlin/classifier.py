@@ -52,6 +52,8 @@ class Classifier:
         classes = np.array(self.classes)
         mixtures = tuple(self.mixtures)
         _check(classes, mixtures)
+        if self.priors is None:
+            raise InvalidParameterError("priors is None: give one for each class, such as 1/K")
         priors, costs = read_priors(self.priors, classes), read_costs(self.costs, classes)
         for name, value in (("classes", classes), ("priors", priors), ("costs", costs)):
             if value is not None:

@@ -124,6 +124,14 @@ def test_whole_numbers(drumlin: Command, tmp_path: Path) -> None:
     assert json.loads(done.out)["classes"] == [-1, 1]
 
 
+def test_numbers_with_leading_zeros_are_text(drumlin: Command, tmp_path: Path) -> None:
+    """Assert that 01 and 1 are two classes."""
+    data = tmp_path / "d.csv"
+    data.write_text("x,y\n" + "".join(f"{i},{'1' if i % 20 > 9 else '01'}\n" for i in range(40)))
+    done = drumlin("discriminant", "fit", data, "--labels", "y", "--json")
+    assert json.loads(done.out)["classes"] == ["01", "1"]
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [

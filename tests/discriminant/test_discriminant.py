@@ -139,6 +139,41 @@ def test_folds_within_folds(named: Any) -> None:
         )
 
 
+@pytest.mark.filterwarnings("ignore::drumlin.errors.UnhealthyFitWarning")
+@pytest.mark.parametrize("priors", [None, [0.3, 0.3, 0.4]])
+@pytest.mark.parametrize("n_components", [None, 1])
+@pytest.mark.parametrize("far", [4.0, 400.0])
+def test_a_class_without_rows_is_not_decided_for(
+    n_components: int | None, priors: Any, far: float, named: Any
+) -> None:
+    """Assert it where the only row of a class is left out, near or far, its prior given or not.
+
+    Its place and its class would else be known from itself.
+    """
+    x, labels = np.concatenate([named[0], [[far, far]]]), np.append(named[1], "z")
+    keep = labels != "c"
+    x, labels = x[keep], labels[keep]
+    fit = drumlin.discriminate(x, labels, "diag", n_components=n_components, priors=priors, rng=0)
+    assert fit.classifier.labels(x[-1:]) == ["z"]
+    validation = fit.cross_validate(x, labels, "loo")
+    assert validation.probabilities[-1, 2] == 0.0
+    assert validation.probabilities[-1].sum() == pytest.approx(1.0)
+    assert validation.labels[-1] != "z"
+    assert np.isfinite(validation.brier)
+
+
+@pytest.mark.filterwarnings("ignore::drumlin.errors.DrumlinWarning")
+def test_folds_of_mixtures_are_repeated() -> None:
+    """Assert equal probabilities twice where fewer components must start anew, at random."""
+    rng = np.random.default_rng(0)
+    spots = np.array([[0.0, 0.0], [6.0, 0.0], [0.0, 6.0], [6.0, 6.0], [3.0, 3.0], [9.0, 1.0]])
+    x = np.concatenate([rng.normal(size=(20, 2)), spots])
+    labels = np.repeat(["a", "b"], [20, 6])
+    fit = drumlin.discriminate(x, labels, "spherical", n_components=6, rng=3)
+    once, again = (fit.cross_validate(x, labels, "loo").probabilities for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+
+
 def test_mixtures_are_cross_validated(named: Any) -> None:
     """Assert that the classes without a fold are fitted again, to what a fit there gives."""
     x, labels = named
@@ -334,6 +369,13 @@ def test_bad_input_is_refused(options: dict[str, Any], error: type, words: str) 
     """Assert that each wrong argument is refused by name, before any work."""
     with pytest.raises(error, match=words):
         drumlin.discriminate(**{"x": X, "labels": Y, **options})
+
+
+def test_a_classifier_needs_priors() -> None:
+    """Assert that None is refused by name."""
+    one = Mixture.from_arrays([1.0], [0.0], [1.0])
+    with pytest.raises(InvalidParameterError, match="priors is None"):
+        Classifier(["a", "b"], None, [one, one])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("folds", [1, 7, 2.5, "all", True])

@@ -12,9 +12,9 @@ from drumlin.errors import DataFileError
 
 
 def labels_of(cells: np.ndarray | None, place: str) -> np.ndarray:
-    """(n,) classes from cells of text: whole numbers where all are, else text.
+    """(n,) classes from cells of text: whole numbers where all are written so, else text.
 
-    Raises DataFileError for a missing one.
+    01 and 1 are two classes. Raises DataFileError for a missing one.
     """
     texts = [] if cells is None else cells.tolist()
     if None in texts:
@@ -23,9 +23,10 @@ def labels_of(cells: np.ndarray | None, place: str) -> np.ndarray:
             "the row; drumlin fit --labels learns from rows of unknown class too"
         )
     try:
-        return np.array([int(text) for text in texts], dtype=np.int64)
+        numbers = np.array([int(text) for text in texts], dtype=np.int64)
     except (ValueError, OverflowError):
         return np.array(texts)
+    return numbers if [str(number) for number in numbers.tolist()] == texts else np.array(texts)
 
 
 def priors_in(text: str | None, known: np.ndarray) -> dict[Any, float] | None:

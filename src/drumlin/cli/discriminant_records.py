@@ -41,6 +41,7 @@ def fit_as_json(
     """What the table of a fit says, in full."""
     return {
         "log_likelihood": fit.log_likelihood,
+        "row_log_likelihood": fit.row_log_likelihood,
         "bic": fit.bic(),
         "aic": fit.aic(),
         "n_parameters": fit.n_parameters,

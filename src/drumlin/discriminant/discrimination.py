@@ -10,7 +10,7 @@ import numpy as np
 
 from drumlin.backends import Backend
 from drumlin.classes import listed, read_costs, read_labels, read_priors
-from drumlin.classifier import Classifier
+from drumlin.classifier import Classifier, log_probabilities_of
 from drumlin.covariance import Family, families_named
 from drumlin.data import (
     Rows,
@@ -144,15 +144,17 @@ def _gaussians(
         tuple(best.mixture.take(np.array([c])) for c in range(len(names))),
         plan.costs,
     )
+    training, row_log_likelihood = _on_training(classifier, rows)
     return DiscriminantFit(
         classifier,
         (best.family,) * len(names),
         best.log_likelihood,
+        row_log_likelihood,
         best.n_parameters,
         len(rows),
         trainer.known.moments.mass,
         best.sick,
-        _on_training(classifier, rows),
+        training,
         tuple(map(_candidate, trainer.cells, choice.errors)),
         (),
         Outcome.CONVERGED if choice.complete else Outcome.INTERRUPTED,
@@ -184,15 +186,17 @@ def _mixtures(
     sizes = np.bincount(np.asarray(counted.labels), weights_of(counted))
     shares = sizes / sizes.sum() if plan.priors is None else plan.priors
     classifier = Classifier(names, shares, tuple(one.mixture for one in fits), plan.costs)
+    training, row_log_likelihood = _on_training(classifier, rows)
     return DiscriminantFit(
         classifier,
         tuple(one.family for one in fits),
         float(sum(one.log_likelihood for one in fits) + sizes @ np.log(shares)),
+        row_log_likelihood,
         sum(one.n_parameters for one in fits) + (len(names) - 1) * (plan.priors is None),
         len(rows),
         sizes,
         np.array([not one.healthy for one in fits]),
-        _on_training(classifier, rows),
+        training,
         (),
         tuple(selections),
         max((one.outcome for one in fits), key=SEVERITY.index)
@@ -207,11 +211,14 @@ def _mixtures(
     )
 
 
-def _on_training(classifier: Classifier, rows: Rows) -> Assessment:
-    """Decisions on the rows of the fit."""
+def _on_training(classifier: Classifier, rows: Rows) -> tuple[Assessment, float]:
+    """Decisions on the rows of the fit, and their Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾)."""
     own = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
-    told, codes = classifier.log_probabilities(own.x), np.asarray(own.labels)
-    return assess(told, codes, weights_of(own), classifier.classes, classifier.costs)
+    told, codes, weight = classifier.log_joint(own.x), np.asarray(own.labels), weights_of(own)
+    density = np.logaddexp.reduce(told.astype(np.float64), axis=1)
+    probabilities = log_probabilities_of(told)
+    assessed = assess(probabilities, codes, weight, classifier.classes, classifier.costs)
+    return assessed, float(weight @ density)
 
 
 def _check_room(rows: Rows, names: Array, n_components: int) -> None:

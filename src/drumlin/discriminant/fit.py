@@ -59,6 +59,7 @@ class DiscriminantFit:
     classifier : Classifier
     families : (K,) Family     of each class; all the same with one Gaussian per class
     log_likelihood : ()        Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾, z⁽ⁱ⁾), z the known class, in nats
+    row_log_likelihood : ()    Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾), of the rows alone, as mclust tells it
     n_parameters : int         of priors unless given, weights, means and covariances
     n_samples : int            rows
     sizes : (K,)               weight of each class
@@ -74,6 +75,7 @@ class DiscriminantFit:
     classifier: Classifier
     families: tuple[Family, ...]
     log_likelihood: float
+    row_log_likelihood: float
     n_parameters: int
     n_samples: int
     sizes: Array
@@ -121,9 +123,10 @@ class DiscriminantFit:
         observers : callables that see every `Fold`
 
         One Gaussian per class is fitted from the moments of its class minus those of the rows left
-        out, so no fold needs a pass over the data; the family is chosen anew in each. A mixture
-        per class is fitted again, from where it stood, with the family and number chosen on all
-        rows. The floor stays that of all rows.
+        out, so no fold needs a pass over the data; the floor stays that of all rows, the family is
+        chosen anew in each. A mixture per class is fitted again, from where it stood, with the
+        family and number chosen on all rows. A class whose rows are all in one fold is not decided
+        for there, whatever its prior: nothing is known of it.
 
         Raises InvalidDataError, InvalidParameterError. Ctrl-C returns the folds done, with
         InterruptedWarning.
@@ -142,7 +145,8 @@ class DiscriminantFit:
         held = stratified_folds(codes, folds, np.random.default_rng(seed))
         if self.selections:
             fits = [selection.best for selection in self.selections]
-            without = log_joint_without(rows, fits, self.plan.priors, self.plan.options)
+            options = {**self.plan.options, "rng": self.plan.seed}
+            without = log_joint_without(rows, fits, self.plan.priors, options)
         else:
             without = Trainer(self.plan, rows, names, table.feature_names).log_joint_without
         weight, costs = weights_of(rows), self.plan.costs
@@ -225,7 +229,11 @@ def _criteria(fit: DiscriminantFit) -> list[str]:
     costs = [] if fit.classifier.costs is None else [["mean cost", f"{told.cost:.4g}"]]
     rows = [
         ["parameters", f"{fit.n_parameters} free"],
-        ["log-likelihood", f"{fit.log_likelihood:.2f} nats in total, of rows and classes"],
+        [
+            "log-likelihood",
+            f"{fit.log_likelihood:.2f} nats in total, of rows and classes; "
+            f"{fit.row_log_likelihood:.2f} of rows alone",
+        ],
         ["BIC", f"{fit.bic():.2f}   AIC {fit.aic():.2f}   (lower is better)"],
         ["error", f"{told.error:.4f} on the rows of the fit, Brier score {told.brier:.4f}"],
         *costs,

@@ -14,7 +14,6 @@ import numpy as np
 
 from drumlin.covariance import Family
 from drumlin.data import Rows, Table
-from drumlin.discriminant.gaussians import SMALLEST_PRIOR
 from drumlin.discriminant.training import weights_of
 from drumlin.errors import DrumlinWarning, InterruptedWarning
 from drumlin.fitting import fit
@@ -87,11 +86,14 @@ def log_joint_without(
         columns = []
         for c, fitted in enumerate(fits):
             left = np.flatnonzero(kept & (codes == c))
+            if not len(left):  # nothing is known of it
+                columns.append(np.full(len(held), -np.inf))
+                continue
             mixture = fitted.mixture
-            if len(left) and c in codes[held]:
+            if c in codes[held]:
                 mixture = _refit(fitted, rows.take(left), options).mixture
             share = weight[left].sum() / weight[kept & (codes >= 0)].sum()
-            prior = max(share, SMALLEST_PRIOR) if priors is None else priors[c]
+            prior = share if priors is None else priors[c]
             columns.append(mixture.log_density(rows.x[held]) + np.log(prior))
         return np.stack(columns, axis=1)
 

@@ -113,8 +113,7 @@ class Trainer:
         left = np.asarray(self.rows.labels) >= 0
         left[held] = False
         rows = self.rows.take(np.flatnonzero(left)) if self.plan.by_error else self.rows
-        chosen = cells[self._choose(cells, known, rows).index]
-        return chosen.mixture.log_joint(out.x)
+        return log_joint(cells[self._choose(cells, known, rows).index], known, out.x)
 
     def _choose(
         self,
@@ -143,14 +142,13 @@ class Trainer:
         n_folds = min(INNER_FOLDS, int((codes >= 0).sum()))
         folds = stratified_folds(codes, n_folds, np.random.default_rng(self.plan.seed))
 
-        def log_joint(held: Array) -> Array:
+        def without(held: Array) -> Array:
             out = rows.take(held)
-            near = self.cells[j].mixture.covariance
-            cell = self._cell(known.without(out), self.plan.families[j], near)
-            return cell.mixture.log_joint(out.x)
+            near, left = self.cells[j].mixture.covariance, known.without(out)
+            return log_joint(self._cell(left, self.plan.families[j], near), left, out.x)
 
         weight, costs = weights_of(rows), self.plan.costs
-        return cross_validate(log_joint, codes, weight, self.classes, costs, folds, halt=None)
+        return cross_validate(without, codes, weight, self.classes, costs, folds, halt=None)
 
     def _cells_near(self, known: ClassMoments) -> tuple[Gaussians, ...]:
         """Rules without a closed form begin where those of all rows have ended."""
@@ -160,6 +158,13 @@ class Trainer:
         return gaussians(
             known, family, self.plan.priors, previous=near, feature_names=self.feature_names
         )
+
+
+def log_joint(cell: Gaussians, known: ClassMoments, x: Array) -> Array:
+    """(m, K) log π_c + log p(x | c); −inf for classes without rows, of which nothing is known."""
+    joint = cell.mixture.log_joint(x)
+    joint[:, known.moments.mass == 0.0] = -np.inf
+    return joint
 
 
 def weights_of(rows: Rows) -> Array:
