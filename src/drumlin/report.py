@@ -161,7 +161,7 @@ def _criteria(fit: Fit) -> list[str]:
     agreeing = sum(run.agrees(fit.runs[fit.chosen]) for run in fit.runs)
     d = fit.mixture.n_features
     rows = [
-        ["family", f"{fit.family.name} ({fit.family.called(d)}), {parameters_of(fit)}"],
+        ["family", f"{fit.family.title(d)}, {parameters_of(fit)}"],
         ["data", f"{size_of(fit)}, {counted(d, 'column')}"],
         *outcome_rows(fit),
         ["runs", f"{len(fit.runs)} started, {finished} finished, {agreeing} agree"],

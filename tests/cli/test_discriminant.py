@@ -35,7 +35,7 @@ def test_the_main_job(drumlin: Command, tmp_path: Path) -> None:
         "--seed", "1", "-o", path,
     )  # fmt: skip
     assert done.code == 0
-    for words in ("versicolor", "VVV", "EEE", "BIC", "lower is better", "decided", "of 5 folds"):
+    for words in ("versicolor", "VVV", "EEE", "BIC", "lower is better", "decided", "on 5 folds"):
         assert words in done.out
     assert done.err == f"drumlin: the classifier is in {path}\n"
     assert library.load_classifier(path).classes.tolist() == ["setosa", "versicolor", "virginica"]
@@ -136,6 +136,7 @@ def test_numbers_with_leading_zeros_are_text(drumlin: Command, tmp_path: Path) -
     ("options", "code", "words"),
     [
         (["--family", "round"], 2, "unknown family"),
+        (["-k", "2"], 2, "-k needs --mixture"),
         (["--folds", "many"], 2, "--folds many"),
         (["--folds", "1"], 2, "folds is 1"),
         (["--priors", "setosa"], 2, "write CLASS=P"),

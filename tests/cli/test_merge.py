@@ -53,6 +53,9 @@ def test_json_and_picture(drumlin: Command, four: Path, tmp_path: Path) -> None:
     assert told["labels"] == (merging.labels(2) + 1).tolist()
     assert picture.stat().st_size > 5000
     assert done.err == f"drumlin: the picture is in {picture}\n"
+    entropy = tmp_path / "other.png"
+    drumlin("merge", four, FAITHFUL, "--plot", entropy)
+    assert entropy.read_bytes() != picture.read_bytes()
 
 
 @pytest.mark.parametrize(

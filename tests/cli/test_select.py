@@ -43,6 +43,14 @@ def test_it_prints_the_table_and_the_winner(drumlin: Command) -> None:
     assert done.err == ""
 
 
+def test_the_model_can_go_to_standard_output(drumlin: Command) -> None:
+    """Assert that -o - writes the model there, and the table to standard error."""
+    done = drumlin("select", FAITHFUL, "-k", "1-2", "--families", "EEE", "-o", "-")
+    assert json.loads(done.out)["format"] == "drumlin-mixture"
+    assert "lower BIC is better" in done.err
+    assert drumlin("select", FAITHFUL, "-k", "1", "-o", "-", "--json").code == 2
+
+
 def test_it_writes_model_table_and_picture(drumlin: Command, tmp_path: Path) -> None:
     """Assert that the files hold what was chosen."""
     model, table, picture = (tmp_path / name for name in ("model.json", "bic.csv", "bic.png"))

@@ -36,6 +36,15 @@ def family(request: pytest.FixtureRequest) -> Family:
     return chosen
 
 
+def test_titles() -> None:
+    """Assert that a word has its code beside it, a code stands alone; one column has E, V."""
+    titles = [family_named(name, 2).title(2) for name in ("full", "VEV")]
+    assert titles == ["full (VVV)", "VEV"]
+    assert [family_named(name, 1).title(1) for name in ("full", "E", "VVI")] == [
+        "full (V)", "tied (E)", "diag (V)",
+    ]  # fmt: skip
+
+
 def test_a_family_is_pickled_by_its_code(family: Family) -> None:
     """Assert that a known family comes back as itself, and another one with its rule."""
     assert pickle.loads(pickle.dumps(family)) is family

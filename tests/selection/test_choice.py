@@ -9,7 +9,7 @@ import pytest
 
 import drumlin
 from drumlin.errors import InvalidParameterError
-from drumlin.selection import Selection
+from drumlin.selection import Progress, Selection
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +63,17 @@ def test_it_prints_the_top_and_the_winner(selection: Selection) -> None:
     assert "chosen" in marked[0]
     assert "lower BIC is better" in text
     assert str(selection.best) in text
+    assert "2 components are the most that were tried: try more" in text
+
+
+def test_families_of_one_column_have_their_names_there() -> None:
+    """Assert E and V, in the table, on the terminal, in the fit and to observers."""
+    x = np.concatenate([np.arange(20.0), np.arange(20.0) + 90.0])
+    seen: list[Progress] = []
+    selection = drumlin.select(x, [1, 2, 3], rng=0, observers=[seen.append])
+    assert {record["family"] for record in selection.table()} == {"E", "V"}
+    assert {step.family for step in seen} == {"E", "V"}
+    assert "*  2  E " in str(selection)
+    assert "tied (E), 4 free parameters" in str(selection)
+    assert "VVV" not in str(selection)
+    assert "try more" not in str(selection)

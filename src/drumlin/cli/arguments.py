@@ -27,6 +27,9 @@ Columns = Annotated[
         "--columns", metavar="A,B,...", help="Columns of the data to use, by name.",
     ),
 ]  # fmt: skip
+EqualWeights = Annotated[
+    bool, typer.Option("--equal-weights", help="Give every component the weight 1/k.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 Seed = Annotated[
     int | None,

@@ -64,11 +64,11 @@ def bootstrap_test(
         ),
     ] = None,
 ) -> None:
-    """Test k components against k + 1, in turn, until a number is not rejected.
+    """Test k components against k + 1 by the bootstrap.
 
-    The gain in log-likelihood is compared with its gains on samples drawn from the k components
-    that fit the data (McLachlan 1987). Ctrl-C (or SIGTERM) stops and keeps the samples so far;
-    the exit code is then 130.
+    Numbers are tested in turn until one is not rejected. The gain in log-likelihood is compared
+    with its gains on samples drawn from the k components that fit the data (McLachlan 1987).
+    Ctrl-C (or SIGTERM) stops and keeps the samples so far; the exit code is then 130.
 
     \b
     Example:

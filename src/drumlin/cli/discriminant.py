@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="""Tell known classes apart by a Gaussian, or a mixture, for each.
+    help="""Tell known classes apart by Gaussians or mixtures.
 
     \b
     Example:
@@ -116,7 +116,9 @@ def plot(
     ] = None,
     output: Annotated[
         str,
-        typer.Option("-o", "--output", metavar="FILE", help="The picture: .png, .svg or .pdf."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="The picture: a name in .png, .svg or .pdf."
+        ),
     ] = ...,  # type: ignore[assignment]
     labels: Labels = None,
     columns: Annotated[
@@ -126,7 +128,7 @@ def plot(
         ),
     ] = None,
 ) -> None:
-    """Draw the regions of decision in two columns, and the data if given.
+    """Draw the regions of decision in two columns.
 
     \b
     Example:

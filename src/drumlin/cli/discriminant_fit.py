@@ -51,11 +51,14 @@ def fit(
         ),
     ] = False,
     k: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "-k", "--components", metavar="K", help="With --mixture: numbers to try, 1-5 or 1,3."
+            "-k",
+            "--components",
+            metavar="K",
+            help="With --mixture: numbers to try, 1-5 or 1,3; 1-5 unless given.",
         ),
-    ] = "1-5",
+    ] = None,
     criterion: Annotated[
         str,
         typer.Option("--criterion", metavar="NAME", help="bic, or error (of ten folds)."),
@@ -99,7 +102,7 @@ def fit(
         ),
     ] = None,
 ) -> None:
-    """Learn to tell the classes of a data file apart, and print how well it goes.
+    """Learn to tell the classes of a data file apart.
 
     Without --mixture one Gaussian per class: full is quadratic, tied linear discriminant analysis.
     Ctrl-C stops and keeps what there is; the exit code is then 130.
@@ -111,7 +114,9 @@ def fit(
     """
     if as_json and output == "-":
         raise typer.BadParameter("--json and -o - both want standard output: choose one")
-    numbers = numbers_in(k) if mixture else None
+    if k is not None and not mixture:
+        raise typer.BadParameter("-k needs --mixture: without it each class is one Gaussian")
+    numbers = numbers_in(k or "1-5") if mixture else None
     n_folds = _folds(folds)
     if output not in (None, "-"):
         console.check_writable(output)
@@ -181,7 +186,9 @@ def _show(
     lines = [str(fitted)]
     if validation is not None:
         n_folds = int(validation.folds.max()) + 1
-        where = f"of {n_folds} folds, each left out in turn"
+        single = n_folds == (validation.folds >= 0).sum()
+        where = "on rows" if single else f"on {n_folds} folds"
+        where += ", each left out in turn"
         lines += ["", *assessment_lines(validation, where, fitted.classifier.costs)]
     print("\n".join(lines), file=sys.stderr if output == "-" else sys.stdout)
     if output == "-":

@@ -10,6 +10,7 @@ from drumlin.cli import console
 from drumlin.cli.arguments import (
     Columns,
     Data,
+    EqualWeights,
     Json,
     SampleWeight,
     Seed,
@@ -55,10 +56,7 @@ def fit(
             help="Column of known classes, whole numbers or text; an empty cell is unknown.",
         ),
     ] = None,
-    equal_weights: Annotated[
-        bool,
-        typer.Option("--equal-weights", help="Give every component the weight 1/k."),
-    ] = False,
+    equal_weights: EqualWeights = False,
     seed: Seed = None,
     starts: Annotated[
         Any,

@@ -32,14 +32,16 @@ def merge(
     picture: Annotated[
         str | None,
         typer.Option(
-            "--plot", metavar="FILE", help="Draw the entropy: a name in .png, .svg or .pdf."
+            "--plot",
+            metavar="FILE",
+            help="Draw the entropy, with --clusters the clusters: a name in .png, .svg or .pdf.",
         ),
     ] = None,
     columns: Columns = None,
     as_json: Json = False,
     output: Output = None,
 ) -> None:
-    """Merge components that overlap into clusters, and print the steps.
+    """Merge components that overlap into clusters.
 
     A cluster that is not Gaussian takes several components. Each step merges the two clusters
     whose union makes the assignment of the rows surer than any other (Baudry et al. 2010); where
@@ -49,7 +51,7 @@ def merge(
     \b
     Example:
       drumlin merge model.json faithful.csv --plot entropy.png
-      drumlin merge model.json faithful.csv --clusters 2 -o labels.csv
+      drumlin merge model.json faithful.csv --clusters 2 --plot clusters.png -o labels.csv
     """
     if proba and clusters is None:
         raise typer.BadParameter("--proba needs --clusters N")
@@ -62,9 +64,7 @@ def merge(
     mixture = read_model(model).mixture
     merging = merge(mixture, read_rows(mixture, data, columns))
     if picture is not None:
-        from drumlin.plots import entropy_of_merging
-
-        save_picture(lambda: entropy_of_merging(merging), picture)
+        save_picture(lambda: _drawn(merging, clusters), picture)
     if as_json:
         console.print_json(_as_json(merging, clusters, proba=proba), output)
     elif clusters is None:
@@ -72,6 +72,15 @@ def merge(
             print(merging, file=stream)
     else:
         _print_rows(merging, clusters, proba=proba, path=output)
+
+
+def _drawn(merging: Merging, clusters: int | None) -> Any:
+    """The entropy of every number of clusters, or the clusters of one."""
+    from drumlin import plots
+
+    if clusters is None:
+        return plots.entropy_of_merging(merging)
+    return plots.merged_clusters(merging, clusters)
 
 
 def _as_json(merging: Merging, clusters: int | None, *, proba: bool) -> dict[str, Any]:

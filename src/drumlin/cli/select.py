@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from drumlin.cli import console
 from drumlin.cli.arguments import (
     Columns,
     Data,
+    EqualWeights,
     Json,
     MaxSeconds,
     SampleWeight,
@@ -49,9 +51,7 @@ def select(
     ] = "bic",
     columns: Columns = None,
     sample_weight: SampleWeight = None,
-    equal_weights: Annotated[
-        bool, typer.Option("--equal-weights", help="Components of equal weight.")
-    ] = False,
+    equal_weights: EqualWeights = False,
     starts: Annotated[
         int,
         typer.Option("--starts", metavar="N", min=1, help="Clusterings that cells begin with."),
@@ -65,7 +65,13 @@ def select(
     as_json: Json = False,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write the chosen model (JSON, npz)."),
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write the chosen model: JSON, or npz when the name ends so; - is standard "
+            "output.",
+        ),
     ] = None,
     table: Annotated[
         str | None,
@@ -78,25 +84,28 @@ def select(
         ),
     ] = None,
 ) -> None:
-    """Fit several numbers of components and families, and choose by a criterion.
+    """Choose the number of components and the family.
 
-    Lower is better in every criterion. A fit with a component that is nearly empty or collapsed
-    is shown, and chosen only when there is no other. Ctrl-C (or SIGTERM) stops and keeps the
-    table so far; the exit code is then 130.
+    Every number is fitted with every family, and the fit of the lowest criterion is chosen. One
+    with a component that is nearly empty or collapsed is shown, and chosen only when there is no
+    other. Ctrl-C (or SIGTERM) stops and keeps the table so far; the exit code is then 130.
 
     \b
     Example:
       drumlin select faithful.csv -k 1-9 -o model.json --plot bic.png
       drumlin select faithful.csv --families VVV,EEE --criterion icl --table icl.md
     """
+    if as_json and output == "-":
+        raise typer.BadParameter("--json and -o - both want standard output: choose one")
     numbers = numbers_in(k)
     if table is not None and Path(table).suffix.lower() not in TABLES:
         raise typer.BadParameter(f"{table}: the name must end in .csv or .md")
     from drumlin.cli.pictures import suffix_of
     from drumlin.data import read_table
 
-    for path in filter(None, (output, table)):
-        console.check_writable(path)
+    for path in (output, table):
+        if path not in (None, "-"):
+            console.check_writable(path)
     if picture is not None:
         suffix_of(picture)
     read = read_table(data, columns=column_names(columns), sample_weight=sample_weight)
@@ -149,9 +158,9 @@ def _words(step: Progress) -> str:
 def _show(selection: Selection, *, as_json: bool, output: str | None) -> None:
     """Write the model where it was asked for, and print the top of the table or the JSON object."""
     from drumlin.cli.records import fit_as_json
-    from drumlin.storage import save
+    from drumlin.storage import save, to_json
 
-    if output is not None:
+    if output not in (None, "-"):
         save(selection.best, output)
     if as_json:
         console.print_json(
@@ -164,8 +173,10 @@ def _show(selection: Selection, *, as_json: bool, output: str | None) -> None:
             }
         )
         return
-    print(selection)
-    if output is not None:
+    print(selection, file=sys.stderr if output == "-" else sys.stdout)
+    if output == "-":
+        print(to_json(selection.best), end="")
+    elif output is not None:
         console.say(f"the model is in {output}")
 
 

@@ -73,7 +73,7 @@ def summary(
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
-    """Print the parameters with standard errors and confidence intervals.
+    """Print parameters with standard errors and intervals.
 
     DATA are those that the model was fitted to; other columns than the model's are ignored. Ctrl-C
     stops the refits and uses those done; the exit code is then 130.

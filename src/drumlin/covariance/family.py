@@ -53,6 +53,11 @@ class Family:
         """The code; in one dimension, where there is only volume, its letter."""
         return self.code if n_features > 1 else self.volume.value
 
+    def title(self, n_features: int) -> str:
+        """The word with the code, "full (VVV)"; the code alone where there is no word."""
+        code = self.called(n_features)
+        return code if self.name == self.code else f"{self.name} ({code})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Known families are pickled by their code, whatever their rules are made of."""
         from drumlin.covariance.registry import FAMILIES, family_named  # which knows this class

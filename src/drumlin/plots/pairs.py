@@ -66,7 +66,9 @@ def pairs(
         list(range(min(mixture.n_features, MOST_COLUMNS))) if columns is None else list(columns)
     )
     if len(chosen) < 2:
-        raise InvalidParameterError("pairs needs at least two columns: use density_1d for one")
+        raise InvalidParameterError(
+            "pairs need two columns, the mixture has one: draw its density, density_1d"
+        )
     marginal(mixture, chosen)  # refuses wrong columns before anything is drawn
     kind_of_picture = kind_named(kind)
     rows = style.samples(mixture, x)

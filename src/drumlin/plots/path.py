@@ -37,14 +37,10 @@ def log_likelihood_path(fit: HasPath, *, ax: Axes | None = None) -> Axes:
     colour = f"#{style.PALETTE[0]}"
     axes.plot(passes, path, color=colour, linewidth=1.6, marker=marker, markersize=4, zorder=3)
     axes.axhline(path[-1], color=style.PALE, linewidth=1.0, zorder=1)
-    axes.annotate(
-        f"{style.number(path[-1], 3)} nats", (passes[-1], path[-1]), (0, -10),
-        textcoords="offset points", ha="right", va="top", fontsize=9, color=style.INK,
-    )  # fmt: skip
     axes.set_xlabel("pass over the data, where accepted")
     axes.set_ylabel("log-likelihood, nats")
     axes.ticklabel_format(axis="y", useOffset=False, style="plain")
     axes.locator_params(axis="x", integer=True)
-    if fit.reason:
-        style.note(axes, fit.reason)
+    words = f"{style.number(path[-1], 3)} nats"
+    style.note(axes, f"{words}; {fit.reason}" if fit.reason else words)
     return axes

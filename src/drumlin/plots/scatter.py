@@ -55,7 +55,7 @@ def scatter_2d(
     """
     if mixture.n_features == 1:
         raise InvalidParameterError(
-            "scatter_2d needs two columns, the mixture has one: use density_1d"
+            "a scatter needs two columns, the mixture has one: draw its density, density_1d"
         )
     if len(columns) != 2:
         raise InvalidParameterError(f"columns is {tuple(columns)}: name two columns")

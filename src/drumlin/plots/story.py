@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from drumlin.covariance import Diagonal
 from drumlin.em import Iteration
-from drumlin.errors import InvalidParameterError
+from drumlin.errors import InvalidParameterError, UnhealthyFitWarning
 from drumlin.fitting import fit
 from drumlin.mixture import Mixture, Seed
 from drumlin.plots import style
@@ -82,7 +83,12 @@ def _run(
         if n_components is None:
             raise InvalidParameterError("name n_components, or give a start or a story")
         start = _start(x, n_components, rng)
-    fit(x, start.n_components, family, starts=start, acceleration="none", observers=[told.append])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnhealthyFitWarning)  # a poor start is meant to show
+        fit(
+            x, start.n_components, family, starts=start, acceleration="none",
+            observers=[told.append],
+        )  # fmt: skip
     return told
 
 

@@ -161,6 +161,9 @@ class Selection:
                 f"{counted(len(better), 'unhealthy cell')} of lower {self.criterion.title} passed "
                 f"over: {', '.join(better[:5])}{', ...' if len(better) > 5 else ''}"
             )
+        most = max(cell.n_components for cell in self.cells)
+        if self.halted is None and 1 < most == self.best_cell.n_components:
+            lines.append(f"{most} components are the most that were tried: try more")
         if self.halted is not None:
             lines.append(f"{self.halted.value}: the table is of what was done until then")
         return lines
