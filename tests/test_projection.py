@@ -169,3 +169,12 @@ def test_bad_input_is_refused() -> None:
     for rows in (flat, tilted, tilted[:3]):
         with pytest.raises(InvalidDataError, match="span fewer than 3 dimensions: leave x out"):
             drumlin.project(mixture, rows)
+
+
+def test_a_projection_prints_as_a_table() -> None:
+    """Assert a line for each column, and the eigenvalues."""
+    mixture = drumlin.Mixture.from_arrays(
+        [0.5, 0.5], [[0.0, 0.0], [4.0, 0.0]], [1.0, 1.0], "spherical", feature_names=["a", "b"]
+    )
+    lines = [line.split() for line in str(drumlin.project(mixture)).splitlines()]
+    assert lines == [["direction", "1"], ["a", "0.4472"], ["b", "0"], ["eigenvalue", "0.64"]]

@@ -26,6 +26,7 @@ from drumlin.data import as_table, check_finite
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.report import Fit
+from drumlin.tables import aligned
 
 Array = np.ndarray
 
@@ -33,7 +34,7 @@ LEAST = float(np.sqrt(np.finfo(np.float64).eps))
 """An eigenvalue below this is zero: nothing differs in its direction."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Projection:
     """The mixture of y = Bᵀ (x − c): what `project` returns.
 
@@ -48,6 +49,20 @@ class Projection:
     centre: Array
     mixture: Mixture
     feature_names: tuple[str, ...] | None
+
+    def __str__(self) -> str:
+        """The share of each column in each direction, in units of the column, as a table."""
+        d, n_shown = self.directions.shape
+        names = self.feature_names or tuple(f"x{a + 1}" for a in range(d))
+        rows = [["", *(f"direction {a + 1}" for a in range(n_shown))]]
+        rows += [
+            [name, *(f"{entry:.4g}" for entry in line)]
+            for name, line in zip(names, self.directions, strict=True)
+        ]
+        rows.append(["eigenvalue", *(f"{value:.4g}" for value in self.eigenvalues)])
+        return "\n".join(aligned(rows))
+
+    __repr__ = __str__
 
     def transform(self, x: Any) -> Array:
         """(n, m) y⁽ⁱ⁾ = Bᵀ (x⁽ⁱ⁾ − c). Raises InvalidDataError when x has other columns."""

@@ -246,7 +246,7 @@ def test_the_picture_of_the_clusters(d: int) -> None:
     axes = plots.merged_clusters(merging, 2)
     legend = axes.get_legend()
     assert legend is not None
-    assert len(legend.get_texts()) == 2
+    assert len(legend.get_texts()) == 2 + (d > 1)  # the content of the ellipses
     with pytest.raises(InvalidParameterError):
         plots.merged_clusters(merging, 9)
     if d > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -299,6 +300,19 @@ def test_every_picture_can_be_drawn(kind: str, d: int, k: int, data: bool) -> No
         assert grid[-1, 0].get_ylabel() != ""
     figure.canvas.draw()
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [plots.plot, plots.pairs, plots.scatter_2d, plots.classification, plots.uncertainty,
+     plots.density_2d, plots.regions, plots.projection],
+)  # fmt: skip
+def test_a_fit_is_drawn_as_its_mixture(draw: Any, faithful: Array) -> None:
+    """Assert that a fit gives the axes of its mixture."""
+    fit = drumlin.fit(faithful, 2, starts=1, rng=0)
+    drawn = [np.array(draw(model, faithful)).flat[-1] for model in (fit, fit.mixture)]
+    assert drawn[0].dataLim.bounds == drawn[1].dataLim.bounds
+    assert drawn[0].get_xlabel() == drawn[1].get_xlabel()
 
 
 @pytest.mark.parametrize("name", ["classification", "uncertainty", "regions", "density_2d"])

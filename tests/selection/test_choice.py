@@ -77,3 +77,10 @@ def test_families_of_one_column_have_their_names_there() -> None:
     assert "tied (E), 4 free parameters" in str(selection)
     assert "VVV" not in str(selection)
     assert "try more" not in str(selection)
+
+
+def test_a_cell_is_one_line(selection: Selection) -> None:
+    """Assert that a cell names its family and value, and does not print its whole fit."""
+    text = repr(selection.best_cell)
+    assert "n_components=2, family=Family(code=" in text
+    assert "\n" not in text

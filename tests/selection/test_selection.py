@@ -224,6 +224,7 @@ def test_observers_see_every_step(blobs: Array) -> None:
     [
         ({"criterion": "BIC"}, "'bic', 'icl', 'aic', 'held-out'"),
         ({"n_components": []}, "n_components is empty"),
+        ({"n_components": "1-3"}, "as in range"),
         ({"n_components": [2, 0]}, "at least 1"),
         ({"n_components": 2.5}, "whole number"),
         ({"families": ["VXV"]}, "VXV"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -32,7 +32,7 @@ class Family:
 
     code: str
     name: str
-    rule: Rule
+    rule: Rule = field(repr=False)
 
     @cached_property
     def volume(self) -> Letter:

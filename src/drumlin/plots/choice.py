@@ -10,13 +10,14 @@ from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.pairs import kind_named, pairs
 from drumlin.plots.picture import drawn
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 
 def plot(
-    mixture: Mixture,
+    mixture: Mixture | Fit,
     x: Any = None,
     *,
     kind: str = "scatter",
@@ -24,6 +25,7 @@ def plot(
 ) -> np.ndarray:
     """Draw the mixture, and x (n, d) if given, in one Axes when d <= 2, and as `pairs` for more.
 
+    mixture : a mixture, or a fit
     kind : "scatter" (responsibilities as colours; one column: the density), "classification",
         "uncertainty", "density" or "regions": see the functions of these names
 
@@ -32,6 +34,7 @@ def plot(
 
     Raises InvalidParameterError for an unknown kind, InvalidDataError, MissingExtraError.
     """
+    mixture = style.mixture_of(mixture)
     if mixture.n_features > 2:
         return pairs(mixture, x, kind=kind, figure=figure)
     chosen = kind_named(kind)

@@ -21,6 +21,7 @@ from drumlin.plots.scatter import (
     set_limits,
     symbol_handles,
 )
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,11 +33,15 @@ TALLEST = 0.4
 
 
 def classification(
-    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, columns: Sequence[int] | None = None
+    mixture: Mixture | Fit,
+    x: Any = None,
+    *,
+    ax: Axes | None = None,
+    columns: Sequence[int] | None = None,
 ) -> Axes:
     """Draw each row with the symbol and the colour of its most likely component.
 
-    mixture : of d columns; the labels are those under all of them
+    mixture : of d columns, or a fit; the labels are those under all of them
     x : (n, d), or None for the components alone
     columns : one or two to draw, all by default. One: the density, and a lane of rows for each
         component below it. Two: a scatter, with ellipses that hold 50 % and 95 % of a component

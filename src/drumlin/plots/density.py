@@ -11,6 +11,7 @@ from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.geometry import fine_grid, marginal, view
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,17 +26,22 @@ SHOWN_SD = 3.5
 
 
 def density_1d(
-    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, sample_weight: Any = None
+    mixture: Mixture | Fit,
+    x: Any = None,
+    *,
+    ax: Axes | None = None,
+    sample_weight: Any = None,
 ) -> Axes:
     """Draw p(x) = Σ_j φ_j N(x; μ_j, σ_j²), its terms, and a histogram of x scaled to area 1.
 
-    mixture : d = 1
+    mixture : d = 1, or a fit
     x : (n,) or (n, 1), or None for the mixture alone
     sample_weight : (n,) counts in the histogram, or None
 
     Up to 500 rows are also marked one by one, coloured by responsibilities.
     Raises InvalidParameterError when d > 1, InvalidDataError, MissingExtraError.
     """
+    mixture = style.mixture_of(mixture)
     if mixture.n_features != 1:
         raise InvalidParameterError(
             f"density_1d draws one column, the mixture has {mixture.n_features}: "

@@ -86,6 +86,9 @@ def merged_clusters(
         inside = ", ".join(str(j + 1) for j in np.flatnonzero(members == cluster))
         words = f"cluster {cluster + 1}: component{'s' if ',' in inside else ''} {inside}"
         axes.plot([], [], "o", color=colour, label=words)
+    if merging.mixture.n_features > 1:
+        words = f"{style.percent([CONTENT])[0]} of a component"
+        axes.plot([], [], color=style.GREY, linewidth=1.5, label=words)
     axes.legend(**style.LEGEND)
     if len(merging.x.x) > style.MOST_POINTS:
         style.note(axes, f"{style.MOST_POINTS:,} of {len(merging.x.x):,} rows drawn")

@@ -17,6 +17,7 @@ from drumlin.plots.picture import Kind, Picture
 from drumlin.plots.regions import Density, Regions
 from drumlin.plots.scatter import Scatter
 from drumlin.plots.uncertainty import Uncertainty
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -43,7 +44,7 @@ def kind_named(name: str) -> Kind:
 
 
 def pairs(
-    mixture: Mixture,
+    mixture: Mixture | Fit,
     x: Any = None,
     *,
     kind: str = "scatter",
@@ -52,7 +53,7 @@ def pairs(
 ) -> Array:
     """Draw each pair of columns below the diagonal, and the density of each column on it.
 
-    mixture : d >= 2
+    mixture : d >= 2, or a fit
     x : (n, d), or None for the mixture alone
     kind : "scatter", "classification", "uncertainty", "density" or "regions"
     columns : m of the columns; None means all, or the first six
@@ -62,6 +63,7 @@ def pairs(
     Raises InvalidParameterError for wrong columns or an unknown kind, InvalidDataError,
     MissingExtraError.
     """
+    mixture = style.mixture_of(mixture)
     chosen = (
         list(range(min(mixture.n_features, MOST_COLUMNS))) if columns is None else list(columns)
     )

@@ -12,6 +12,7 @@ from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.geometry import marginal
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,9 +40,10 @@ Kind = Callable[[Mixture, Array | None], Picture]
 
 
 def drawn(
-    kind: Kind, mixture: Mixture, x: Any, ax: Axes | None, columns: Sequence[int] | None
+    kind: Kind, mixture: Mixture | Fit, x: Any, ax: Axes | None, columns: Sequence[int] | None
 ) -> Axes:
     """The picture of one or two columns on the Axes given, or on new ones, with its legend."""
+    mixture = style.mixture_of(mixture)
     chosen = list(range(mixture.n_features)) if columns is None else list(columns)
     if len(chosen) > 2:
         raise InvalidParameterError(

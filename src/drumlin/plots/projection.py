@@ -12,17 +12,22 @@ from drumlin.plots.classification import class_handles, draw_lanes, draw_symbols
 from drumlin.plots.geometry import marginal
 from drumlin.plots.scatter import CONTENTS, draw_contours, ellipse_handles
 from drumlin.projection import project
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def projection(
-    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, share_of_means: float = 0.5
+    mixture: Mixture | Fit,
+    x: Any = None,
+    *,
+    ax: Axes | None = None,
+    share_of_means: float = 0.5,
 ) -> Axes:
     """Draw the first two directions in which components differ most, as `drumlin.project` has them.
 
-    mixture : of d columns
+    mixture : of d columns, or a fit
     x : (n, d) rows, with the symbols of their most likely component under all columns; or None
     share_of_means : how far means, rather than covariances, choose the directions
 
@@ -32,6 +37,7 @@ def projection(
 
     Raises InvalidParameterError, InvalidDataError, MissingExtraError.
     """
+    mixture = style.mixture_of(mixture)
     found = project(mixture, share_of_means=share_of_means)
     rows = style.samples(mixture, x)
     seen = found.mixture

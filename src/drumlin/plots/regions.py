@@ -21,6 +21,7 @@ from drumlin.plots.geometry import (
 )
 from drumlin.plots.picture import Picture, drawn
 from drumlin.plots.scatter import log_density_grid, set_limits
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +36,7 @@ SHOWN_SD = 3.5
 
 
 def density_2d(
-    mixture: Mixture,
+    mixture: Mixture | Fit,
     x: Any = None,
     *,
     ax: Axes | None = None,
@@ -44,13 +45,14 @@ def density_2d(
 ) -> Axes:
     """Draw the density of two columns as an image, with its contours.
 
-    mixture : d >= 2; of more columns the marginal of ``columns`` is drawn
+    mixture : d >= 2, or a fit; of more columns the marginal of ``columns`` is drawn
     x : (n, d) rows drawn as dots, or None
     contents : the fraction of the probability inside each contour, `region_levels`
 
     Raises InvalidParameterError when d = 1 or for wrong columns or contents, InvalidDataError,
     MissingExtraError.
     """
+    mixture = style.mixture_of(mixture)
     if mixture.n_features == 1 or (columns is not None and len(columns) != 2):
         raise InvalidParameterError(
             "density_2d needs two columns: use density_1d for one, or name two with columns"
@@ -60,7 +62,7 @@ def density_2d(
 
 
 def regions(
-    mixture: Mixture,
+    mixture: Mixture | Fit,
     x: Any = None,
     *,
     ax: Axes | None = None,
@@ -69,7 +71,7 @@ def regions(
 ) -> Axes:
     """Draw the smallest regions that hold the fractions ``contents`` of the probability.
 
-    mixture : of d columns; the regions are those of the marginal of the columns drawn
+    mixture : of d columns, or a fit; the regions are those of the marginal of the columns drawn
     x : (n, d) rows drawn as dots, or as ticks, or None
     columns : one or two to draw, all by default
 

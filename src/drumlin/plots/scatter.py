@@ -21,6 +21,7 @@ from drumlin.plots.geometry import (
     view,
 )
 from drumlin.plots.picture import Picture, drawn
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ CONTOUR_CONTENTS = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.95, 0.99)
 
 
 def scatter_2d(
-    mixture: Mixture,
+    mixture: Mixture | Fit,
     x: Any = None,
     *,
     ax: Axes | None = None,
@@ -43,8 +44,8 @@ def scatter_2d(
 ) -> Axes:
     """Draw the rows of x in two columns, with an ellipse per component and content.
 
-    mixture : d >= 2; of more columns the marginal of ``columns`` is drawn, while the colours are
-        the responsibilities under all of them
+    mixture : d >= 2, or a fit; of more columns the marginal of ``columns`` is drawn, while the
+        colours are the responsibilities under all of them
     x : (n, d), or None for the mixture alone; of more than 5000 rows a random part is drawn
     contents : the fraction of its component that each ellipse holds
     contours : shades of grey between lines of equal density of the mixture; inside these lie 10,
@@ -53,6 +54,7 @@ def scatter_2d(
     Raises InvalidParameterError when d = 1 or for wrong columns or contents, InvalidDataError,
     MissingExtraError.
     """
+    mixture = style.mixture_of(mixture)
     if mixture.n_features == 1:
         raise InvalidParameterError(
             "a scatter needs two columns, the mixture has one: draw its density, density_1d"

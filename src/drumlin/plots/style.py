@@ -10,6 +10,7 @@ import numpy as np
 from drumlin.data import as_table, check_finite
 from drumlin.errors import InvalidDataError, MissingExtraError
 from drumlin.mixture import Mixture
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,6 +158,11 @@ def panels(
         ax.xaxis.label.set_size(10)
         ax.yaxis.label.set_size(10)
     return grid
+
+
+def mixture_of(model: Mixture | Fit) -> Mixture:
+    """The mixture to draw: of a fit its own."""
+    return model.mixture if isinstance(model, Fit) else model
 
 
 def note(ax: Axes, words: str) -> None:

@@ -15,6 +15,7 @@ from drumlin.plots.density import density_grid
 from drumlin.plots.geometry import marginal, view
 from drumlin.plots.picture import Picture, drawn
 from drumlin.plots.scatter import CONTENTS, draw_ellipses, set_limits
+from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,11 +33,15 @@ SHOWN_SD = 3.5
 
 
 def uncertainty(
-    mixture: Mixture, x: Any = None, *, ax: Axes | None = None, columns: Sequence[int] | None = None
+    mixture: Mixture | Fit,
+    x: Any = None,
+    *,
+    ax: Axes | None = None,
+    columns: Sequence[int] | None = None,
 ) -> Axes:
     """Draw 1 − max_j w_j⁽ⁱ⁾, the chance that the most likely component of a row is wrong.
 
-    mixture : of d columns; the responsibilities are those under all of them
+    mixture : of d columns, or a fit; the responsibilities are those under all of them
     x : (n, d); None draws 1000 rows from the mixture, always the same
     columns : one or two to draw, all by default. One: the uncertainty is up, and when d = 1 a
         curve. Two: rows above the 75 % and the 95 % quantile of the uncertainty are larger and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Cell:
 
     n_components: int
     family: Family
-    fit: Fit | None
+    fit: Fit | None = field(repr=False)
     value: float
     held_out: float | None = None
     reason: str = ""

@@ -157,6 +157,10 @@ def select(
 
 def _numbers(n_components: int | Iterable[int]) -> tuple[int, ...]:
     """The numbers of components, each once, ascending."""
+    if isinstance(n_components, str):
+        raise InvalidParameterError(
+            f"n_components is {n_components!r}: give numbers of components, as in range(1, 10)"
+        )
     several = n_components if isinstance(n_components, Iterable) else [n_components]
     numbers = tuple(sorted({check_n_components(number) for number in several}))
     if not numbers:
