@@ -36,7 +36,7 @@ from drumlin.options import (
     check_observers,
     seeded,
 )
-from drumlin.report import Fit, Run
+from drumlin.report import Fit
 from drumlin.running import Observer, Watch, run
 from drumlin.search import search
 from drumlin.starts import Begin, all_known, check_every_label, from_labels, read_starts
@@ -170,6 +170,3 @@ def _only(
     else:
         trace = grown(start, problem, watch, rng)
     return Candidate(0, "closed form" if closed_form else name, trace.path[0], trace)
-
-
-__all__ = ["Fit", "Run", "fit"]

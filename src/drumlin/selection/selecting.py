@@ -228,6 +228,3 @@ def _chosen(
     else:
         warn_of(best.fit)
     return Selection(tuple(cells), best, criterion, halted, seed)
-
-
-__all__ = ["Cell", "Criterion", "Progress", "Selection", "select"]
