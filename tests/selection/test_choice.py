@@ -25,9 +25,19 @@ def test_records_are_in_order(selection: Selection) -> None:
     records = selection.table()
     assert records[0]["bic"] == selection.best.bic()
     assert records[0]["difference"] == 0.0
-    assert [r["bic"] for r in records] == sorted(r["bic"] for r in records)
+    assert [r["bic"] for r in records] == pytest.approx(sorted(r["bic"] for r in records))
     for record in records:
         assert record["difference"] == pytest.approx(record["bic"] - records[0]["bic"])
+
+
+def test_one_component_is_of_the_first_family_that_is_as_good() -> None:
+    """Assert that EEE is chosen, not one of the seven that are the same but for rounding."""
+    x = np.random.default_rng(0).normal(size=(60, 3)) @ np.triu(np.ones((3, 3)))
+    found = drumlin.select(x, 1, "all", rng=0)
+    same = ["EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"]
+    assert [record["family"] for record in found.table()][:8] == same
+    assert [record["difference"] for record in found.table()][:8] == [0.0] * 8
+    assert "-0.00" not in str(found)
 
 
 def test_frames_hold_the_records(selection: Selection) -> None:

@@ -63,7 +63,8 @@ def marginal(mixture: Mixture, columns: Sequence[int]) -> Mixture:
     Raises InvalidParameterError for a column that is not there, or named twice.
     """
     chosen = list(columns)
-    wrong = [a for a in chosen if not 0 <= a < mixture.n_features]
+    known = range(mixture.n_features)
+    wrong = [a for a in chosen if a not in known]
     if wrong or not chosen or len(set(chosen)) != len(chosen):
         raise InvalidParameterError(
             f"columns is {tuple(chosen)}: name different columns from 0 to {mixture.n_features - 1}"

@@ -16,6 +16,9 @@ from drumlin.tables import aligned, counted, table_of
 SHOWN = 10
 """Lines of the table that are printed."""
 
+DIGITS = 6
+"""Values of a criterion are told apart by so many digits, in nats."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cell:
@@ -45,12 +48,14 @@ class Cell:
     def order(self) -> tuple[bool, bool, float]:
         """Sorts cells, the best first: with a value, healthy, then by the criterion.
 
-        By BIC where there is no value, for want of folds.
+        By BIC where there is no value, for want of folds. Values closer than a millionth of a nat
+        are equal, and their order is that of the grid: one component is the same in many families.
         """
         if self.fit is None:
             return True, True, float("inf")
         known = not np.isnan(self.value)
-        return not known, not self.healthy, self.value if known else self.fit.bic()
+        value = self.value if known else self.fit.bic()
+        return not known, not self.healthy, round(value, DIGITS)
 
     @property
     def remark(self) -> str:
@@ -106,6 +111,10 @@ class Selection:
         """
         return table_of([self._record(cell) for cell in self.ranking], kind)
 
+    def _behind(self, cell: Cell) -> float:
+        """What its criterion is above that of the best; of equal ones 0."""
+        return round(cell.value - self.best_cell.value, DIGITS) + 0.0  # not −0
+
     def _record(self, cell: Cell) -> dict[str, Any]:
         fit = cell.fit
         own = {self.criterion.name: _known(cell.value)} if self.criterion.in_folds else {}
@@ -116,7 +125,7 @@ class Selection:
             "bic": fit and fit.bic(),
             "icl": fit and fit.icl(),
             "aic": fit and fit.aic(),
-            "difference": _known(cell.value - self.best_cell.value),
+            "difference": _known(self._behind(cell)),
             "log_likelihood": fit and fit.log_likelihood,
             "n_parameters": fit and fit.n_parameters,
             "smallest_weight": fit and float(fit.mixture.weights.min()),
@@ -137,7 +146,7 @@ class Selection:
         for cell in self.ranking[:SHOWN]:
             fit = cell.fit
             numbers = (
-                [f"{cell.value:.2f}", f"{cell.value - best.value:+.2f}", str(fit.n_parameters)]
+                [f"{cell.value:.2f}", f"{self._behind(cell):+.2f}", str(fit.n_parameters)]
                 if fit is not None
                 else ["", "", ""]
             )
