@@ -62,11 +62,12 @@ def test_own_axes_are_eigenvectors(k: int, d: int) -> None:
 
 
 @pytest.mark.skipif(not compiled.COMPILED, reason="LAPACK knows eigenvalues beside the largest")
-def test_small_variances_beside_large_ones_are_exact() -> None:
+@pytest.mark.parametrize("d", [4, 10])
+def test_small_variances_beside_large_ones_are_exact(d: int) -> None:
     """Assert eigenvalues of columns in units 1e6 apart to 1e-13 of each, against mpmath."""
     rng = np.random.default_rng(0)
-    correlation = random_structure(rng, "full", 1, 4, condition=5.0).matrices()[0]
-    units = 10.0 ** np.array([0.0, -6.0, 3.0, -3.0])
+    correlation = random_structure(rng, "full", 1, d, condition=5.0).matrices()[0]
+    units = 10.0 ** np.resize([0.0, -6.0, 3.0, -3.0], d)
     graded = correlation * np.outer(units, units)
     with mpmath.workdps(50):
         exact = sorted(float(v) for v in mpmath.eigsy(mpmath.matrix(graded.tolist()))[0])

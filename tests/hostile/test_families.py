@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin.covariance import compiled
 from drumlin.em import Iteration
 from drumlin.errors import DecreasedWarning, DrumlinWarning, UnhealthyFitWarning
 from drumlin.stopping import Outcome
@@ -130,6 +131,19 @@ def test_jumps_do_not_go_by_rounding_where_columns_depend(family: str) -> None:
     assert jumping.outcome is plain.outcome is Outcome.CONVERGED
     assert plain.runs[0].passes > 10  # and not at once, because rounding would hide every gain
     assert jumping.log_likelihood == pytest.approx(plain.log_likelihood, abs=0.1)
+
+
+@pytest.mark.skipif(not compiled.COMPILED, reason="LAPACK loses variances beside large ones")
+def test_nothing_falls_where_many_columns_are_in_different_units(family: str) -> None:
+    """Assert it for ten columns whose units are up to 1e11 apart, and random groups."""
+    rng = np.random.default_rng(4)
+    labels = rng.integers(0, 2, 150)
+    x = rng.normal(size=(150, 10)) * np.exp(rng.uniform(-3.0, 3.0, size=(2, 10)))[labels]
+    x = (x + 4.0 * rng.normal(size=(2, 10))[labels]) * 10.0 ** rng.integers(-6, 6, 10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DrumlinWarning)
+        warnings.simplefilter("error", DecreasedWarning)
+        drumlin.fit(x, 2, family, starts=rng.integers(0, 2, 150))
 
 
 @pytest.mark.parametrize("labelled", [False, True])

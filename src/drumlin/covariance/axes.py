@@ -16,8 +16,11 @@ from drumlin.covariance import compiled
 
 Array = np.ndarray
 
-FEW_FEATURES = 8
-"""Columns up to which compiled plane rotations beat LAPACK: measured."""
+FEW_FEATURES, MANY_FEATURES = 8, 128
+"""Columns up to which compiled plane rotations beat LAPACK, and are cheap enough: measured."""
+
+GRADED = 1e6
+"""One column's variance over another's from which LAPACK loses the small ones beside the large."""
 
 SWEEPS, GAIN = 50, 1e-18
 """Turning ends after so many sweeps over all planes, or when one gains less, in nats per row.
@@ -31,10 +34,18 @@ TRIAL_SWEEPS = 5
 
 def own_axes(covariances: Array) -> tuple[Array, Array]:
     """(k, d, d) -> variances (k, d), ascending, and axes (k, d, d) in columns."""
-    if compiled.COMPILED and covariances.shape[-1] <= FEW_FEATURES:
+    n_features = covariances.shape[-1]
+    rotations = n_features <= FEW_FEATURES or (n_features <= MANY_FEATURES and _graded(covariances))
+    if compiled.COMPILED and rotations:
         return compiled.core.own_axes(covariances)
     variances, axes = np.linalg.eigh(covariances)
     return variances, axes
+
+
+def _graded(covariances: Array) -> bool:
+    """Whether the columns of any are in units so far apart that LAPACK will not do."""
+    columns = np.einsum("jaa->ja", covariances)
+    return bool((columns.max(axis=1) > GRADED * columns.min(axis=1)).any())
 
 
 def best_common_axes(

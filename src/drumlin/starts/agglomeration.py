@@ -3,7 +3,10 @@
 It begins with every row on its own (equal rows together) and merges the two groups that cost
 least, by the criterion of `drumlin.backends.agglomeration`. The rows live in the SVD-scaled frame
 of Scrucca & Raftery 2015: columns in units of their standard deviations, then z V D^(−1/2) with
-z = U D Vᵀ. So no rescaling of columns changes the tree.
+z = U D Vᵀ. So no rescaling of columns changes the tree. A rotation does, unlike with the other
+starts: in their frame, where long directions count no more than short ones, the tree finds less
+(eight seeds of 60 cells of mclust's tables: all of 480 fits reach them, there 474, and 478 of fits
+without the tree).
 """
 
 from __future__ import annotations
