@@ -61,7 +61,7 @@ def test_many_columns(kind: str, drumlin: Command, tmp_path: Path) -> None:
         (["-o", "f.png", "--kind", "story"], 2, "--kind story needs DATA"),
         (["-o", "f.png", "--kind", "pie"], 2, "'pie' is not one of"),
         (["-o", "f.png", "--kind", "path"], 2, "a model that was fitted"),
-        (["-o", "no/f.png"], 1, "No such file or directory"),
+        (["-o", "no/f.png"], 1, "cannot write no/f.png: there is no folder no"),
     ],
 )
 def test_wrong_use(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from drumlin.cli import console
 from drumlin.cli.arguments import Columns, Model
-from drumlin.cli.pictures import DOTS_PER_INCH, FORMATS
+from drumlin.cli.pictures import DOTS_PER_INCH, suffix_of
 from drumlin.errors import InvalidParameterError
 
 if TYPE_CHECKING:
@@ -75,9 +74,7 @@ def plot(
       drumlin plot model.json faithful.csv --kind uncertainty -o doubts.pdf
       drumlin plot model.json --kind regions -o regions.png
     """
-    suffix = "png" if output == "-" else Path(output).suffix.lower().lstrip(".")
-    if suffix not in FORMATS:
-        raise typer.BadParameter(f"{output}: the name must end in .png, .svg or .pdf")
+    suffix = "png" if output == "-" else suffix_of(output)
     if kind is Kind.STORY and data is None:
         raise typer.BadParameter("--kind story needs DATA")
     from drumlin.cli.inputs import read_model, read_rows
