@@ -20,6 +20,7 @@ from drumlin.errors import (
     InterruptedWarning,
     InvalidDataError,
     InvalidParameterError,
+    NotConvergedWarning,
     UnhealthyFitWarning,
 )
 from drumlin.stopping import Outcome
@@ -369,6 +370,14 @@ def test_bad_input_is_refused(options: dict[str, Any], error: type, words: str) 
     """Assert that each wrong argument is refused by name, before any work."""
     with pytest.raises(error, match=words):
         drumlin.discriminate(**{"x": X, "labels": Y, **options})
+
+
+def test_mixtures_that_stop_early_are_told(named: Any) -> None:
+    """Assert that the warning names the classes whose mixture stopped at max_iter."""
+    x, labels = named
+    with pytest.warns(NotConvergedWarning, match="class a, b, c stopped at max_iter"):
+        fit = drumlin.discriminate(x, labels, n_components=2, max_iter=2, rng=0)
+    assert fit.outcome is Outcome.REACHED_LIMIT
 
 
 def test_a_classifier_needs_priors() -> None:

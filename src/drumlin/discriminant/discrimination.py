@@ -25,7 +25,12 @@ from drumlin.discriminant.gaussians import Gaussians
 from drumlin.discriminant.mixtures import of_class, select_classes
 from drumlin.discriminant.training import Plan, Trainer, check_criterion, check_numbers, weights_of
 from drumlin.discriminant.validation import Assessment, assess
-from drumlin.errors import InterruptedWarning, InvalidParameterError, UnhealthyFitWarning
+from drumlin.errors import (
+    InterruptedWarning,
+    InvalidParameterError,
+    NotConvergedWarning,
+    UnhealthyFitWarning,
+)
 from drumlin.mixture import Seed
 from drumlin.options import check_limits, check_observers, check_whole_number, seeded
 from drumlin.stopping import Outcome
@@ -82,7 +87,7 @@ def discriminate(
     choices come before those with a class that is too small for the family or on the floor.
 
     Raises InvalidDataError and InvalidParameterError before any work. Warns with
-    UnhealthyFitWarning, InterruptedWarning.
+    UnhealthyFitWarning, NotConvergedWarning, InterruptedWarning.
 
     >>> import numpy as np, drumlin
     >>> x = np.array([[1.0, 2.0], [2.0, 1.0], [2.0, 3.0], [8.0, 9.0], [9.0, 7.0], [9.0, 9.0]])
@@ -120,6 +125,14 @@ def discriminate(
             f"not healthy: class {listed(known.names[fitted.sick])} has too few rows for the "
             "family, or rests on the floor; choose a family with fewer parameters, such as 'tied'",
             UnhealthyFitWarning,
+            stacklevel=2,
+        )
+    late = [one.best.outcome is Outcome.REACHED_LIMIT for one in fitted.selections]
+    if any(late):
+        warnings.warn(
+            f"not converged: the mixture of class {listed(known.names[late])} stopped at max_iter; "
+            "raise it",
+            NotConvergedWarning,
             stacklevel=2,
         )
     return fitted
