@@ -89,6 +89,12 @@ class Problem:
         n_features = self.source.n_features
         return self.family.n_parameters(n_components, n_features, equal_weights=self.equal_weights)
 
+    def sums_means(self, n_components: int, form: Form) -> bool:
+        """Whether pooled moments are made of masses and shifts, the total being known."""
+        d = self.source.n_features
+        work = self.source.n_samples * n_components * d * d
+        return form is Form.POOLED and d >= POOLED_FEATURES and work >= POOLED_WORK
+
     @cached_property
     def least_within(self) -> Array:
         """(d, d) the scatter within components below which total − between is not exact enough.
@@ -122,9 +128,7 @@ def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Mome
     but of the scatter of each component where those are too far apart.
     """
     needed = problem.family.form if form is None else form
-    n_components, d = mixture.means.shape
-    pays = d >= POOLED_FEATURES and problem.source.n_samples * n_components * d * d >= POOLED_WORK
-    if needed is Form.POOLED and pays:
+    if problem.sums_means(len(mixture.weights), needed):
         pooled = _expect(mixture, problem, Form.MEANS).pooled(problem.total)
         if _positive_definite(pooled.scatter[0] - problem.least_within):
             return pooled

@@ -38,6 +38,10 @@ class BackendUnavailableError(DrumlinError, RuntimeError):
     """The backend or instruction set is not on this machine; the message lists those that are."""
 
 
+class WorkerError(DrumlinError, RuntimeError):
+    """A process of a pool has died. Remedy: fewer processes, or none."""
+
+
 class UndeterminedError(DrumlinError, ValueError):
     """The data do not determine a parameter, so it has no standard error; the message names it."""
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 EPSILON = float(np.finfo(np.float64).eps)
+
+Answer = TypeVar("Answer")
 
 STEADY = 0.1
 """The shrinking factor is trusted when it changes by less than this fraction."""
@@ -141,6 +143,7 @@ class Halt:
     told: Outcome | None = field(default=None, init=False)
     _deadline: float = field(default=np.inf, init=False)
     _handler: Any = field(default=None, init=False)
+    _waiting: bool = field(default=False, init=False)
 
     def __enter__(self) -> Halt:
         if self.max_seconds is not None:
@@ -162,9 +165,28 @@ class Halt:
             signal.signal(signal.SIGINT, self._handler)
 
     def _remember(self, _number: int, _frame: FrameType | None) -> None:
-        if self.interrupted:
+        again, self.interrupted = self.interrupted, True
+        if again or self._waiting:
             raise KeyboardInterrupt
-        self.interrupted = True
+
+    def awaited(self, answer: Callable[[], Answer]) -> Answer | None:
+        """What others have been asked for; None when Ctrl-C comes first, or has come before."""
+        if self.interrupted:
+            return None
+        self._waiting = True
+        try:
+            return answer()
+        except KeyboardInterrupt:
+            if not self.interrupted:
+                raise
+            return None
+        finally:
+            self._waiting = False
+
+    def until(self) -> float | None:
+        """When the time is up, in seconds of the clock on the wall, which other processes share."""
+        left = self._deadline - time.monotonic()
+        return None if left == np.inf else time.time() + left
 
     def outcome(self) -> Outcome | None:
         """INTERRUPTED, OUT_OF_TIME, or None to go on. Who is told to stop does so."""

@@ -2,6 +2,16 @@
 
 from drumlin.execution.counting import Counting
 from drumlin.execution.executor import Executor
-from drumlin.execution.threads import Threads, available_threads, check_n_threads
+from drumlin.execution.pool import Pool, check_pool
+from drumlin.execution.threads import Threads, available_threads, check_n_threads, one_thread
 
-__all__ = ["Counting", "Executor", "Threads", "available_threads", "check_n_threads"]
+__all__ = [
+    "Counting",
+    "Executor",
+    "Pool",
+    "Threads",
+    "available_threads",
+    "check_n_threads",
+    "check_pool",
+    "one_thread",
+]

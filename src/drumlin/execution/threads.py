@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,8 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 MOST_THREADS = 65536
 
+_ALLOWED = ContextVar("threads of a pass at most", default=MOST_THREADS)
+
 
 @dataclass(frozen=True)
 class Threads:
@@ -28,10 +32,21 @@ class Threads:
 
     def map_reduce(self, function: Callable[[Chunk, int], Result], source: Chunks[Chunk]) -> Result:
         """function(source[0]) + function(source[1]) + …, always in this order."""
-        total = function(source[0], self.n_threads)
+        n_threads = min(self.n_threads, _ALLOWED.get())
+        total = function(source[0], n_threads)
         for index in range(1, len(source)):
-            total = total + function(source[index], self.n_threads)
+            total = total + function(source[index], n_threads)
         return total
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Inside, every pass takes one thread: other workers have the other processors."""
+    before = _ALLOWED.set(1)
+    try:
+        yield
+    finally:
+        _ALLOWED.reset(before)
 
 
 def available_threads() -> int:

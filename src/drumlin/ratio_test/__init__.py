@@ -9,12 +9,11 @@ Source: McLachlan 1987; McLachlan & Peel 2000, section 6.6.
 """
 
 from drumlin.ratio_test.record import BootstrapTest, RatioTest
-from drumlin.ratio_test.replicates import Pool, Replicate
+from drumlin.ratio_test.replicates import Replicate
 from drumlin.ratio_test.testing import bootstrap_test
 
 __all__ = [
     "BootstrapTest",
-    "Pool",
     "RatioTest",
     "Replicate",
     "bootstrap_test",

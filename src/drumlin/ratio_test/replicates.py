@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
 from drumlin.effort import Ledger
 from drumlin.em import Problem, as_given
-from drumlin.execution import Threads
+from drumlin.execution import Pool, Threads
 from drumlin.mixture import Mixture
 from drumlin.ratio_test.nested import nested
 from drumlin.running import Watch
@@ -24,13 +23,6 @@ Array = np.ndarray
 
 TOL, MAX_ITER = 1e-2, 1000
 """Nats that the runs of both models leave to be gained, and the passes of a run at most."""
-
-
-class Pool(Protocol):
-    """Whoever can map, several at a time and in order."""
-
-    def map(self, function: Callable[[Any], Any], numbers: Iterable[Any], /) -> Iterable[Any]:
-        """function(number) for every number, in their order."""
 
 
 @dataclass(frozen=True)

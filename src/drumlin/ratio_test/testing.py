@@ -30,7 +30,7 @@ from drumlin.errors import (
     NotConvergedWarning,
     UnhealthyFitWarning,
 )
-from drumlin.execution import available_threads, check_n_threads
+from drumlin.execution import Pool, available_threads, check_n_threads, check_pool
 from drumlin.growth import last_step
 from drumlin.mixture import Mixture, Seed
 from drumlin.options import check_limits, check_observers, check_whole_number, seeded
@@ -39,7 +39,6 @@ from drumlin.ratio_test.record import BootstrapTest, RatioTest
 from drumlin.ratio_test.replicates import (
     MAX_ITER,
     TOL,
-    Pool,
     Replicate,
     Sampler,
     measured,
@@ -111,6 +110,7 @@ def bootstrap_test(
     >>> drumlin.bootstrap_test(x, [1, 2], "spherical", n_bootstrap=39, rng=0).n_components
     2
     """
+    check_pool(pool)
     numbers = _numbers(n_components)
     check_limits(TOL, 1, max_seconds)
     n_bootstrap = check_whole_number(n_bootstrap, "n_bootstrap", 1)

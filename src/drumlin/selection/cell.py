@@ -145,11 +145,16 @@ class Entry:
         self.candidates.append(entry if leads else replace(entry, trace=None))
         self.best = entry if leads else self.best
 
+    @property
+    def sick(self) -> bool:
+        """Whether the best so far is unhealthy."""
+        return self.best is not None and not self.best.traced.last.healthy
+
     def reseed(self) -> None:
         """While the best is unhealthy: it again, its sick components at badly explained rows."""
         rng = np.random.default_rng(self.seed)
         for _ in range(RESEEDINGS):
-            if self.best is None or self.best.traced.last.healthy or self.halted:
+            if self.best is None or not self.sick or self.halted:
                 return
             self.tries("reseeded", partial(reseeded, self.frame, self.best.traced.last, rng))
 

@@ -22,11 +22,12 @@ from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
 from drumlin.effort import Ledger
 from drumlin.em import Problem
-from drumlin.execution import Counting, Executor
+from drumlin.execution import Counting, Executor, Pool
 from drumlin.growth import first_rows
 from drumlin.moments import Moments
 from drumlin.running import Watch
 from drumlin.selection.cell import FAILURES, Audience, Entry, near
+from drumlin.selection.stage import Task, work
 from drumlin.starts import Frame, fewer, frame_of, more, planned
 
 Array = np.ndarray
@@ -66,6 +67,7 @@ class Grid:
     families: Sequence[Family]
     n_starts: int
     rng: np.random.Generator
+    pool: Pool | None
 
     def work(self, audience: Audience) -> None:
         """Every stage for every cell; once somebody has asked to stop, only what must be."""
@@ -73,14 +75,13 @@ class Grid:
         steps = len(stages) * len(self.entries)
         done = audience.part * steps
         for stage, tasks in stages:
-            for entry, task in zip(self.entries.values(), tasks, strict=True):
-                if stage == stages[-1][0] or not entry.halted or not self._anything():
-                    task()
+            last = stage == stages[-1][0]
+            for entry in work(self.entries.values(), tasks, self.pool, last=last):
                 done += 1
                 for observer in audience.observers:
                     observer(entry.seen(stage, done, audience.parts * steps))
 
-    def stages(self) -> tuple[tuple[str, Iterator[Callable[[], None]]], ...]:
+    def stages(self) -> tuple[tuple[str, Iterator[Task | None]], ...]:
         """What is done one after another, and for each a task for every cell."""
         return (
             ("tree", self._shared(self._from_tree)),
@@ -88,16 +89,13 @@ class Grid:
             ("families", self._families()),
             ("neighbours", self._neighbours()),
             ("families again", self._families()),
-            ("reseeding", (entry.reseed for entry in self.entries.values())),
-            ("all rows", (entry.finish for entry in self.entries.values())),
+            ("reseeding", (Entry.reseed if each.sick else None for each in self.entries.values())),
+            ("all rows", (Entry.finish for _ in self.entries)),
         )
-
-    def _anything(self) -> bool:
-        return any(entry.best is not None for entry in self.entries.values())
 
     def _shared(
         self, starts: Callable[[int], Iterator[tuple[str, Moments]]]
-    ) -> Iterator[Callable[[], None]]:
+    ) -> Iterator[Task | None]:
         """Starts that depend on k alone, made once for all families."""
         made: dict[int, list[tuple[str, Moments]]] = {}
         for (k, _), entry in self.entries.items():
@@ -107,7 +105,7 @@ class Grid:
                 except FAILURES as error:
                     made[k] = []
                     entry.failure = f"{type(error).__name__}: {error}"
-            yield partial(_try_all, entry, made[k])
+            yield partial(_try_all, starts=made[k]) if made[k] else None
 
     def _from_tree(self, n_components: int) -> Iterator[tuple[str, Moments]]:
         """The groups of the tree; for one component the closed form."""
@@ -130,7 +128,7 @@ class Grid:
             if entry.best is not None and not entry.halted
         }
 
-    def _families(self) -> Iterator[Callable[[], None]]:
+    def _families(self) -> Iterator[Task | None]:
         """What the most similar families found at the same k, each place once."""
         found = self._found()
         places: dict[int, list[tuple[int, Found]]] = {}
@@ -145,9 +143,10 @@ class Grid:
                 for other, there in places.get(k, ())
                 if other in similar[family] and entry.meets(there.candidate)
             ]
-            yield partial(entry.tries_best_of, "another family", fresh)
+            tries = partial(Entry.tries_best_of, name="another family", several=fresh)
+            yield tries if fresh else None
 
-    def _neighbours(self) -> Iterator[Callable[[], None]]:
+    def _neighbours(self) -> Iterator[Task | None]:
         found = self._found()
         for (k, family), entry in self.entries.items():
             below, above = found.get((k - 1, family)), found.get((k + 1, family))
@@ -155,7 +154,8 @@ class Grid:
                 below = None
             if above is not None and not entry.meets(above.candidate):
                 above = None
-            yield partial(_try_neighbours, entry, below, above)
+            tries = partial(_try_neighbours, below=below, above=above)
+            yield tries if below is not None or above is not None else None
 
 
 def _similar(families: Sequence[Family]) -> list[set[int]]:
@@ -196,6 +196,7 @@ class Plan:
     backend: Backend
     executor: Executor
     equal_weights: bool
+    pool: Pool | None = None
 
     def worked(
         self,
@@ -220,7 +221,7 @@ class Plan:
         few = frame
         if len(frame.rows) > TREE_ROWS:
             few = frame_of(problem, whole, TREE_ROWS, rng)
-        grid = Grid(entries, frame, few, whole, self.families, self.n_starts, rng)
+        grid = Grid(entries, frame, few, whole, self.families, self.n_starts, rng, self.pool)
         grid.work(audience)
         return grid
 

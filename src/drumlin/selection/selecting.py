@@ -29,7 +29,7 @@ from drumlin.errors import (
     InvalidParameterError,
     NotConvergedWarning,
 )
-from drumlin.execution import Threads, available_threads, check_n_threads
+from drumlin.execution import Pool, Threads, available_threads, check_n_threads, check_pool
 from drumlin.mixture import Seed
 from drumlin.options import (
     check_acceleration,
@@ -69,6 +69,7 @@ def select(
     acceleration: str = "auto",
     backend: str | Backend = "auto",
     n_threads: int | None = None,
+    pool: Pool | None = None,
     n_folds: int = 5,
     rng: Seed = None,
     observers: Sequence[Callable[[Progress], object]] = (),
@@ -91,6 +92,8 @@ def select(
     starts : clusterings of the rows with which every cell begins; more starts come from what other
         families and numbers of components have found
     tol, max_iter, acceleration, backend, n_threads : as in `fit`
+    pool : whose ``map`` works on cells, such as that of a concurrent.futures.ProcessPoolExecutor:
+        as many at a time as it has workers, a thread for each; small tables stay in this process
     max_seconds : wall time after which the table so far is returned
     n_folds : folds of "held-out"
     rng : seed or NumPy generator; None draws a seed, which the selection reports
@@ -135,7 +138,7 @@ def select(
     engine = resolve(backend)
     with Halt(max_seconds) as halt:
         watch = Watch(tol, max_iter, halt, Ledger(len(rows)), accelerated=accelerated)
-        plan = Plan(possible, rules, n_starts, engine, threads, equal_weights)
+        plan = Plan(possible, rules, n_starts, engine, threads, equal_weights, check_pool(pool))
         audience = Audience(watchers, 0, 1 + n_folds if chosen_by.in_folds else 1)
         grid = plan.worked(rows, watch, generator, audience)
         held_out: dict[Key, float | None] = {}
