@@ -112,3 +112,10 @@ def test_time_up_still_gives_a_table(drumlin: Command) -> None:
     assert done.code == 0
     assert "max_seconds" in done.err
     assert "without a fit" in done.out
+
+
+def test_processes_change_nothing(drumlin: Command) -> None:
+    """Assert the same table with processes of its own, whose work is worth sending or not."""
+    alone = drumlin("select", FAITHFUL, *FEW, "--processes", "1")
+    assert drumlin("select", FAITHFUL, *FEW, "--processes", "2").out == alone.out
+    assert alone.code == 0

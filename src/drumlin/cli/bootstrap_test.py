@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +20,7 @@ from drumlin.cli.arguments import (
 
 if TYPE_CHECKING:
     from drumlin.data import FileTable
-    from drumlin.ratio_test import BootstrapTest, Pool
+    from drumlin.ratio_test import BootstrapTest
 
 ENOUGH_SAMPLES = 100
 """From so many samples it pays to start processes."""
@@ -107,6 +105,7 @@ def _run(
     table: FileTable, numbers: list[int], family: str, options: dict[str, Any]
 ) -> BootstrapTest:
     import drumlin
+    from drumlin.cli.processes import processes
     from drumlin.cli.progress import step_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.data import Table
@@ -124,7 +123,7 @@ def _run(
     with (
         console.warnings_as_messages(),
         terminate_as_interrupt(),
-        _processes(workers if options["n_bootstrap"] >= ENOUGH_SAMPLES else 1) as pool,
+        processes(workers if options["n_bootstrap"] >= ENOUGH_SAMPLES else 1, "ratio_test") as pool,
         step_progress(words) as progress,
     ):
         return drumlin.bootstrap_test(
@@ -136,21 +135,6 @@ def _run(
             pool=pool,
             **options,
         )
-
-
-@contextmanager
-def _processes(workers: int) -> Iterator[Pool | None]:
-    """Processes for the samples, deaf to the Ctrl-C that a terminal sends to all of them."""
-    if workers == 1:
-        yield None
-        return
-    import signal
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    ignore = signal.SIGINT, signal.SIG_IGN
-    with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, ignore) as pool:
-        yield pool
 
 
 def _as_json(result: BootstrapTest) -> dict[str, Any]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".md")
 
+ENOUGH_WORK = 1_000_000
+"""Rows × cells, in all folds, from which it pays to start processes: about two seconds."""
+
 
 def select(
     data: Data,
@@ -62,6 +65,16 @@ def select(
     seed: Seed = None,
     max_seconds: MaxSeconds = None,
     threads: Threads = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            "--processes",
+            metavar="N",
+            min=1,
+            help="Processes that share the cells; unless given as many as processors where the "
+            "table takes seconds, else 1.",
+        ),
+    ] = None,
     as_json: Json = False,
     output: Annotated[
         str | None,
@@ -117,7 +130,7 @@ def select(
         "max_seconds": max_seconds,
         "n_threads": threads,
     }
-    selection = _run(read, numbers, families, criterion, options)
+    selection = _run(read, numbers, families, criterion, processes, options)
     _show(selection, as_json=as_json, output=output)
     if table is not None:
         _write_table(selection, table)
@@ -130,15 +143,34 @@ def select(
 
 
 def _run(
-    table: FileTable, numbers: list[int], families: str, criterion: str, options: dict[str, Any]
+    table: FileTable,
+    numbers: list[int],
+    families: str,
+    criterion: str,
+    workers: int | None,
+    options: dict[str, Any],
 ) -> Selection:
     import drumlin
+    from drumlin.cli.processes import processes
     from drumlin.cli.progress import step_progress
     from drumlin.cli.signals import terminate_as_interrupt
+    from drumlin.covariance import families_named
     from drumlin.data import Table
+    from drumlin.execution import available_threads
+    from drumlin.selection.criterion import criterion_named
 
     x = Table(table.x, table.feature_names if table.named else None)
-    with console.warnings_as_messages(), terminate_as_interrupt(), step_progress(_words) as bar:
+    if workers is None:
+        tables = 1 + options["n_folds"] * criterion_named(criterion).in_folds
+        cells = len(numbers) * len(families_named(families, table.x.shape[1]))
+        large = len(table.x) * cells * tables >= ENOUGH_WORK
+        workers = available_threads() if large else 1
+    with (
+        console.warnings_as_messages(),
+        terminate_as_interrupt(),
+        processes(workers, "selection") as pool,
+        step_progress(_words) as bar,
+    ):
         return drumlin.select(
             x,
             numbers,
@@ -146,6 +178,7 @@ def _run(
             criterion,
             sample_weight=table.sample_weight,
             observers=bar.observers,
+            pool=pool,
             **options,
         )
 

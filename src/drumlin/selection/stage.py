@@ -126,7 +126,7 @@ def _awaited(halt: Halt, answer: Callable[[], Answer]) -> Answer | None:
             return None
         raise WorkerError(
             "a process of the pool has died: where memory was short, use fewer processes, or "
-            'pool=None; and a script that starts processes must do so under if __name__ == "__main__"'
+            "pool=None; a script starts processes only under if __name__ == '__main__'"
         ) from error
 
 
