@@ -30,18 +30,9 @@ from drumlin.ordering import Ordering
 Array = np.ndarray
 
 __all__ = [
-    "Iteration",
-    "Problem",
-    "Step",
-    "as_given",
-    "expect",
-    "handicap",
-    "iterates",
-    "iteration_at",
-    "maximise",
-    "own_moments",
-    "unhealthy",
-]
+    "Iteration", "Problem", "Step", "as_given", "expect", "handicap", "iterates", "iteration_at",
+    "maximise", "own_moments", "unhealthy",
+]  # fmt: skip
 
 SMALLEST_WEIGHT = 1e-300
 """An empty component keeps this weight, so that its logarithm exists."""
