@@ -49,6 +49,7 @@ from drumlin.ratio_test.replicates import (
 from drumlin.running import Trace, Watch
 from drumlin.search import search
 from drumlin.stopping import HALTED, Halt, Outcome
+from drumlin.tables import counted
 
 Array = np.ndarray
 
@@ -215,8 +216,8 @@ def _warn(result: BootstrapTest) -> None:
         reason = HALTED[result.halted].partition(":")[0]
         done = len(result.tests[-1].replicates)
         warnings.warn(
-            f"the test of {result.tests[-1].n_components} components ended after {done} of "
-            f"{result.n_bootstrap} samples: {reason}; {remedy}",
+            f"the test of {counted(result.tests[-1].n_components, 'component')} ended after "
+            f"{done} of {result.n_bootstrap} samples: {reason}; {remedy}",
             kind,
             stacklevel=3,
         )
