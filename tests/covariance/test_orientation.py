@@ -193,3 +193,20 @@ def test_a_first_m_step_tries_the_axes_of_every_component(equal_volume: bool) ->
     for start in own_axes(covariances)[1]:
         few, _ = common_axes(covariances, shares, start, equal_volume=equal_volume, sweeps=5)
         assert best <= disagreement(few, shares, equal_volume=equal_volume) + 1e-12
+
+
+@each_way
+@pytest.mark.parametrize("d", [4, 12])
+def test_a_variance_far_below_the_rounding_of_others_is_kept(d: int) -> None:
+    """Assert it to its last digits where its column has no part in the axes of the others."""
+    rng = np.random.default_rng(d)
+    root = rng.normal(size=(2, d, d))
+    covariances = root @ root.transpose(0, 2, 1)
+    covariances[:, 1, :] = covariances[:, :, 1] = 1e-30 * rng.normal(size=d)
+    covariances[:, 1, 1] = [3e-21, 5e-21]
+    variances, axes = own_axes(covariances)
+    np.testing.assert_allclose(variances[:, 0], [3e-21, 5e-21], rtol=1e-12)
+    np.testing.assert_allclose(np.abs(axes[:, 1, 0]), 1.0, rtol=1e-15)
+    again = np.einsum("jab,jb,jcb->jac", axes, variances, axes)
+    np.testing.assert_allclose(again, covariances, rtol=0, atol=1e-12 * d)
+    assert (np.diff(variances, axis=1) >= 0.0).all()

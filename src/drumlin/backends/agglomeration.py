@@ -90,5 +90,7 @@ class Groups:
         # rounding may leave a determinant below zero where it is zero
         volume = np.maximum(np.linalg.det(scatter / mass[:, None, None]), 0.0)
         trace = np.trace(scatter, axis1=1, axis2=2)
-        value: Array = mass * np.log(volume + (trace + self.offset) / mass)
+        spread = volume + (trace + self.offset) / mass
+        # zero where masses differ beyond all measure
+        value: Array = mass * np.log(np.maximum(spread, np.finfo(np.float64).tiny))
         return value

@@ -22,6 +22,8 @@ FEW_FEATURES, MANY_FEATURES = 8, 128
 GRADED = 1e6
 """One column's variance over another's from which LAPACK loses the small ones beside the large."""
 
+EPSILON = float(np.finfo(np.float64).eps)
+
 SWEEPS, GAIN = 50, 1e-18
 """Turning ends after so many sweeps over all planes, or when one gains less, in nats per row.
 
@@ -39,7 +41,31 @@ def own_axes(covariances: Array) -> tuple[Array, Array]:
     if compiled.COMPILED and rotations:
         return compiled.core.own_axes(covariances)
     variances, axes = np.linalg.eigh(covariances)
+    for j, alone in enumerate(_alone(covariances)):
+        if alone.any():
+            variances[j], axes[j] = _axes_beside(covariances[j], alone)
     return variances, axes
+
+
+def _alone(covariances: Array) -> Array:
+    """(k, d) whether a column's correlations with all others are no more than rounding."""
+    sd = np.sqrt(np.maximum(np.diagonal(covariances, axis1=1, axis2=2), 0.0))
+    related = np.abs(covariances) > EPSILON * sd[:, :, None] * sd[:, None, :]
+    related &= ~np.eye(covariances.shape[-1], dtype=bool)
+    alone: Array = ~related.any(axis=2)
+    return alone
+
+
+def _axes_beside(covariance: Array, alone: Array) -> tuple[Array, Array]:
+    """Variances (d,), ascending, and axes (d, d), those of columns ``alone`` their own.
+
+    LAPACK rounds by the largest variance, in which that of a constant column drowns.
+    """
+    variances, axes = np.diagonal(covariance).copy(), np.eye(len(covariance))
+    several = np.ix_(~alone, ~alone)
+    variances[~alone], axes[several] = np.linalg.eigh(covariance[several])
+    order = variances.argsort(kind="stable")
+    return variances[order], axes[:, order]
 
 
 def _graded(covariances: Array) -> bool:

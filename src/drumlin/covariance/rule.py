@@ -113,8 +113,8 @@ class Regularised(Rule):
     def _shaped(
         self, covariances: Array, shares: Array, previous: Structure | None
     ) -> Structure | None:
-        """The shaping, which may meet variances of zero and logarithms of them."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        """The shaping, which may meet variances of zero, logarithms of them, and needles."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return self.shaping(covariances, shares, previous)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
