@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before anything imports NumPy or matplotlib: two workers whose BLAS threads wait for each other
@@ -77,6 +79,14 @@ def iris() -> np.ndarray:
 def banknote() -> np.ndarray:
     """(200, 6) measures of Swiss bank notes, mm, without the column of the class."""
     return _read("banknote", range(1, 7))
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Ctrl-C as in a terminal, at each start: a shell's background jobs begin with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

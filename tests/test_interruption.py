@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
 
 import numpy as np
@@ -33,14 +33,6 @@ def n_passes(overlap: np.ndarray) -> int:
     passes: list[Iteration] = []
     drumlin.fit(overlap, 3, rng=1, observers=[passes.append])
     return len(passes)
-
-
-@pytest.fixture(autouse=True)
-def default_handler() -> Iterator[None]:
-    """Each test begins and ends with Python's own handler, and checks nothing left behind."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def interrupt_at(*passes: int) -> Callable[[Iteration], None]:

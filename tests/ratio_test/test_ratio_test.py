@@ -221,22 +221,25 @@ def test_ctrl_c_keeps_the_samples_so_far(two: Array) -> None:
     assert "not complete: 5 of 99 samples" in str(result)
 
 
-def test_time_runs_out(two: Array) -> None:
+def test_time_runs_out(two: Array, monkeypatch: pytest.MonkeyPatch) -> None:
     """Assert that max_seconds ends the test, with or without samples done, also in a pool."""
     with pytest.warns(NotConvergedWarning, match="ended after 0 of 99 samples"):
         result = drumlin.bootstrap_test(two, [2, 3], n_bootstrap=99, max_seconds=1e-9)
     assert "none" in str(result)
     assert result.tests[0].p_value == 1.0
 
+    seconds = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
+
     def slow(_: Replicate) -> None:
-        time.sleep(0.05)
+        seconds[0] += 1.0
 
     with (
         ThreadPoolExecutor(2) as pool,
         pytest.warns(NotConvergedWarning, match="raise max_seconds"),
     ):
         late = drumlin.bootstrap_test(
-            two, 2, n_bootstrap=999, rng=0, max_seconds=0.5, pool=pool, observers=[slow]
+            two, 2, n_bootstrap=999, rng=0, max_seconds=4.5, pool=pool, observers=[slow]
         )
     assert 0 < len(late.tests[0].replicates) < 999
     assert threading.active_count() < 50

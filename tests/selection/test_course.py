@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -22,14 +22,6 @@ def overlap() -> Array:
     """(120, 2): three clusters that overlap."""
     rng = np.random.default_rng(21)
     return rng.normal(size=(120, 2)) + rng.integers(0, 3, size=120)[:, None] * [3.0, 1.0]
-
-
-@pytest.fixture(autouse=True)
-def default_handler() -> Iterator[None]:
-    """Each test begins and ends with Python's own handler."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def interrupt_at(step: int, times: int = 1) -> Callable[[Progress], None]:

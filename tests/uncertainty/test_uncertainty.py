@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -363,15 +363,6 @@ def test_a_warning_points_at_the_line_of_the_caller(faithful: Array, fitted: Fit
         assert {warning.filename for warning in seen} == {__file__}
 
 
-@pytest.fixture
-def listening() -> Iterator[None]:
-    """Ctrl-C as in a terminal: a shell starts its background jobs with SIGINT ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("listening")
 def test_ctrl_c_returns_the_refits_done(faithful: Array, fitted: Fit) -> None:
     """Assert that errors come from what was done, with a warning that says how much that is."""
     seen: list[int] = []
