@@ -26,6 +26,7 @@ BUILT_IN = {
     "MissingExtraError": ImportError,
     "BackendUnavailableError": RuntimeError,
     "UndeterminedError": ValueError,
+    "WorkerError": RuntimeError,
 }
 
 
