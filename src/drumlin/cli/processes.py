@@ -23,10 +23,17 @@ def processes(workers: int, room: str) -> Iterator[Pool | None]:
         yield None
         return
     import signal
-    from concurrent.futures import ProcessPoolExecutor
+    import threading
+    from concurrent.futures import InvalidStateError, ProcessPoolExecutor
     from multiprocessing import active_children, get_context
 
-    others = active_children()
+    others, told = active_children(), threading.excepthook
+
+    def tell(failed: threading.ExceptHookArgs) -> None:
+        # the pool's own thread meets work that was cancelled when its processes are ended
+        if not issubclass(failed.exc_type, InvalidStateError):
+            told(failed)
+
     deaf = signal.SIGINT, signal.SIG_IGN
     with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, deaf) as pool:
         for _ in range(workers):
@@ -34,9 +41,11 @@ def processes(workers: int, room: str) -> Iterator[Pool | None]:
         try:
             yield pool
         finally:
+            threading.excepthook = tell
             for child in active_children():
                 if child not in others:
                     child.terminate()
+    threading.excepthook = told
 
 
 def _ready(room: str) -> None:
