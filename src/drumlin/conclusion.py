@@ -52,22 +52,6 @@ def conclude(
     named: bool,
     feature_names: tuple[str, ...] | None,
     halted: Outcome | None,
-) -> Fit:
-    """`concluded`, with its warnings."""
-    fitted = concluded(candidates, problem, whole, ledger, seed, named, feature_names, halted)
-    warn_of(fitted)
-    return fitted
-
-
-def concluded(
-    candidates: Sequence[Candidate],
-    problem: Problem,
-    whole: Whole,
-    ledger: Ledger,
-    seed: int | None,
-    named: bool,
-    feature_names: tuple[str, ...] | None,
-    halted: Outcome | None,
     best: Candidate | None = None,
 ) -> Fit:
     """The best run, put in order: ``best``, or the one of highest rank.
@@ -160,7 +144,7 @@ def _notes(
 
 
 def warn_of(fitted: Fit) -> None:
-    """Warns whoever called the caller of this function's caller of what is wrong with a fit."""
+    """Warns whoever called the caller of this function of what is wrong with a fit."""
     k, d = fitted.mixture.n_components, fitted.mixture.n_features
     if fitted.count < k * (d + 1):
         warnings.warn(
@@ -168,19 +152,19 @@ def warn_of(fitted: Fit) -> None:
             f"{fitted.n_parameters} parameters: weights are counts; use more rows, fewer "
             "components, or a family with fewer parameters",
             DataWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     if not fitted.healthy:
         warnings.warn(
             "the best fit is not healthy: a component is almost empty or rests on the floor; ask "
             "for fewer components or a family with fewer parameters",
             UnhealthyFitWarning,
-            stacklevel=4,
+            stacklevel=3,
         )
     if fitted.outcome in WARNED:
         kind, remedy = WARNED[fitted.outcome]
         message = f"the fit ended with '{fitted.outcome.value}': {fitted.reason}; {remedy}"
-        warnings.warn(message, kind, stacklevel=4)
+        warnings.warn(message, kind, stacklevel=3)
 
 
 def warn_of_flat(whole: Whole, families: Sequence[Family], names: tuple[str, ...] | None) -> None:

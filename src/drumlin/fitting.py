@@ -10,7 +10,7 @@ import numpy as np
 
 from drumlin.backends import Backend, resolve
 from drumlin.candidate import Candidate
-from drumlin.conclusion import conclude
+from drumlin.conclusion import conclude, warn_of
 from drumlin.constraints import measure
 from drumlin.covariance import Family, family_named
 from drumlin.data import (
@@ -134,9 +134,11 @@ def fit(
             step = first(problem, whole, generator)
             candidates = [_only(step, name, problem, watch, closed, generator)]
     named = labels is not None or not _anonymous(starts)
-    return conclude(
+    fitted = conclude(
         candidates, problem, whole, ledger, seed, named, table.feature_names, halt.final()
     )
+    warn_of(fitted)
+    return fitted
 
 
 def _beginning(

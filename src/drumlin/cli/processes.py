@@ -35,17 +35,19 @@ def processes(workers: int, room: str) -> Iterator[Pool | None]:
             told(failed)
 
     deaf = signal.SIGINT, signal.SIG_IGN
-    with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, deaf) as pool:
-        for _ in range(workers):
-            pool.submit(_ready, room)
-        try:
-            yield pool
-        finally:
-            threading.excepthook = tell
-            for child in active_children():
-                if child not in others:
-                    child.terminate()
-    threading.excepthook = told
+    try:
+        with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, deaf) as pool:
+            for _ in range(workers):
+                pool.submit(_ready, room)
+            try:
+                yield pool
+            finally:
+                threading.excepthook = tell
+                for child in active_children():
+                    if child not in others:
+                        child.terminate()
+    finally:
+        threading.excepthook = told
 
 
 def _ready(room: str) -> None:

@@ -36,7 +36,7 @@ Key = tuple[int, int]
 
 
 TREE_ROWS = 2000
-"""Rows of the tree of merges, whose cost is cubic."""
+"""Rows of the tree of merges, whose cost is about quadratic."""
 
 
 @dataclass(frozen=True, eq=False)

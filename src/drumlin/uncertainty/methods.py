@@ -19,11 +19,13 @@ from drumlin.data import (
     check_labels,
     check_sample_weight,
 )
+from drumlin.effort import Ledger
 from drumlin.em import Problem
 from drumlin.errors import InvalidDataError, InvalidParameterError, UndeterminedError
 from drumlin.execution import Threads, available_threads, check_n_threads
 from drumlin.mixture import Mixture, Seed
 from drumlin.options import check_limits, check_observers, check_whole_number, seeded
+from drumlin.running import Watch
 from drumlin.stopping import Halt, Outcome
 from drumlin.uncertainty.caveats import warn_of_refits, warn_off_maximum
 from drumlin.uncertainty.estimates import StandardErrors
@@ -32,7 +34,6 @@ from drumlin.uncertainty.parameters import packed
 from drumlin.uncertainty.resampling import (
     DRAWS,
     JACKKNIFE,
-    Limits,
     Refit,
     RefitObserver,
     Replicates,
@@ -109,7 +110,8 @@ def standard_errors(
     count = rows.sample_weight if rows.sample_weight is not None else np.ones(len(rows))
     resamples, shares = plan(method, count, n_refits, generator)
     with Halt(max_seconds) as halt:
-        gained, done = _refits(told, resamples, Limits(goal, max_iter, halt), watchers)
+        watch = Watch(goal, max_iter, halt, Ledger(len(rows)))
+        gained, done = _refits(told, resamples, watch, watchers)
         halted = halt.final()
     warn_off_maximum(gained)
     used = [refit for refit in done if refit.healthy]
@@ -157,16 +159,16 @@ def _by_curvature(told: _Told) -> tuple[Information, StandardErrors]:
 
 
 def _refits(
-    told: _Told, resamples: Sequence[Resample], limits: Limits, observers: Sequence[RefitObserver]
+    told: _Told, resamples: Sequence[Resample], watch: Watch, observers: Sequence[RefitObserver]
 ) -> tuple[float, list[Refit]]:
     """What the fit itself can gain on its data, and all refits that were done until a halt."""
     source = ArraySource(told.rows)
     floor = measure(source, told.backend, Threads(told.n_threads)).floor
     each = Threads(1)
     problem = Problem(source, told.family, floor, told.backend, each, told.equal_weights)
-    base = polished(told.mixture, problem, limits)
+    base = polished(told.mixture, problem, watch)
     done = []
-    for refit in refits(base.last.mixture, problem, resamples, limits, told.n_threads):
+    for refit in refits(base.last.mixture, problem, resamples, watch, told.n_threads):
         done.append(refit)
         for observer in observers:
             observer(refit)

@@ -27,7 +27,7 @@ from drumlin.em import Problem, as_given
 from drumlin.errors import InvalidDataError
 from drumlin.mixture import Mixture
 from drumlin.running import Trace, Watch, run
-from drumlin.stopping import Halt, Outcome
+from drumlin.stopping import Outcome
 from drumlin.tables import counted
 from drumlin.uncertainty.matching import matching
 
@@ -98,15 +98,6 @@ class Replicates:
         return ", ".join(told)
 
 
-@dataclass(frozen=True, eq=False)
-class Limits:
-    """How far a refit goes: ``tol`` nats, ``max_iter`` passes, until ``halt``."""
-
-    tol: float
-    max_iter: int
-    halt: Halt
-
-
 RefitObserver = Callable[[Refit], object]
 Resample = Callable[[], Array]
 """Gives the sample weights (n,) of a refit."""
@@ -141,9 +132,8 @@ def _drawn(method: str, count: Array, entropy: tuple[int, ...], index: int) -> A
     return DRAWS[method](count, np.random.SeedSequence(entropy, spawn_key=(index,)))
 
 
-def polished(base: Mixture, problem: Problem, limits: Limits) -> Trace:
+def polished(base: Mixture, problem: Problem, watch: Watch) -> Trace:
     """The run from the fit on its own data: where all refits begin."""
-    watch = Watch(limits.tol, limits.max_iter, limits.halt, Ledger(problem.source.n_samples))
     return run(as_given(base), problem, watch)
 
 
@@ -151,7 +141,7 @@ def refits(
     base: Mixture,
     problem: Problem,
     resamples: Sequence[Resample],
-    limits: Limits,
+    watch: Watch,
     n_threads: int,
 ) -> Iterator[Refit]:
     """A refit per resample, in their order; after a halt those that were done before it.
@@ -161,10 +151,11 @@ def refits(
     rows = problem.source[0]
 
     def refit(resample: Resample) -> Trace | None:
-        if limits.halt.outcome() is not None:
+        if watch.halt.outcome() is not None:
             return None
         source = ArraySource(Rows(rows.x, resample(), rows.labels))
-        trace = polished(base, replace(problem, source=source), limits)
+        own = replace(watch, ledger=Ledger(len(rows)))  # refits run side by side
+        trace = polished(base, replace(problem, source=source), own)
         cut = trace.outcome in (Outcome.INTERRUPTED, Outcome.OUT_OF_TIME)
         return None if cut else trace
 
