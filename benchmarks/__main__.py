@@ -30,9 +30,9 @@ def main() -> int:
     with Fleet(thread_counts()) as fleet:
         machine = describe({program.name: fleet.version(program) for program in PROGRAMS})
         for name in chosen:
-            title, measure = SECTIONS[name]
+            title, summarise = SECTIONS[name]
             start = perf_counter()
-            findings = measure(fleet, options.full)
+            findings = summarise(fleet, options.full)
             seconds = perf_counter() - start
             _write(name, title, machine, findings, seconds, full=options.full)
             valid = valid and findings.valid

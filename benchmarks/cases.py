@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-Array = np.ndarray
+from drumlin._types import Array
 
 SEED = 20_240_229
 

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 
 import drumlin
+from drumlin._types import Array
 from drumlin.uncertainty.parameters import packed, packed_mixture
-
-Array = np.ndarray
 
 ROWS = 1000
 LEVEL = 0.95

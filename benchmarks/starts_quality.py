@@ -1,6 +1,6 @@
 """How often default starts reach the best known optimum, beside scikit-learn's.
 
-`measure` fits each data set with many seeds; `shares` says how many of them end within 1e-3 nats
+`summarise` fits each data set with many seeds; `shares` says how many of them end within 1e-3 nats
 per row of the best that anybody found there. The peers run on to a tight tolerance, so that what
 is compared is where a start leads and not where a default tolerance gives up. A fit with a part
 of fewer than d + 1 rows, or flat to 1e-6 of the data, is a spike and reaches nothing.
@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 
 import drumlin
-
-Array = np.ndarray
+from drumlin._types import Array
 
 SEEDS = 50
 WITHIN = 1e-3
@@ -143,7 +142,7 @@ PROGRAMS: dict[str, Callable[[Array, DataSet, int], float]] = {
 """By name: the log-likelihood of a default fit, −∞ for a spike."""
 
 
-def measure(
+def summarise(
     data: DataSet, seeds: Iterable[int] = range(SEEDS), programs: Sequence[str] = tuple(PROGRAMS)
 ) -> dict[str, list[float]]:
     """The log-likelihood of each program and seed, in nats."""
@@ -167,7 +166,7 @@ def table(seeds: Iterable[int] = range(SEEDS), names: Sequence[str] = ()) -> str
     chosen = [d for d in DATA_SETS if not names or d.name.startswith(tuple(names))]
     lines = ["| data | " + " | ".join(PROGRAMS) + " |", "|---" * (len(PROGRAMS) + 1) + "|"]
     for data in chosen:
-        reached = shares(measure(data, seeds), len(data.make()))
+        reached = shares(summarise(data, seeds), len(data.make()))
         lines.append(f"| {data.label} | " + " | ".join(f"{s:.0%}" for s in reached.values()) + " |")
     return "\n".join(lines)
 

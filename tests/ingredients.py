@@ -8,28 +8,25 @@ from typing import Any
 import numpy as np
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend
-from drumlin.constraints import Whole, measure
 from drumlin.covariance import (
     FAMILIES,
     Diagonal,
     Family,
     Full,
-    Letter,
+    Sharing,
     Spherical,
     Structure,
     Tied,
     family_named,
 )
-from drumlin.covariance.factors import lower_factor
+from drumlin.covariance.cholesky import lower_factor
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Iteration, Problem, Step
+from drumlin.em import EPSILON, DataSummary, Iteration, Problem, State, rounding, summarise
 from drumlin.execution import Threads
 from drumlin.starts import from_labels
-from drumlin.stopping import EPSILON, rounding
 from tests.letters import covariances
-
-Array = np.ndarray
 
 STRUCTURE_NAMES = ("full", "tied", "diag", "spherical")
 FAMILY_NAMES = ("full", "tied", "diag", "spherical")
@@ -85,9 +82,9 @@ def _lower(turn: Array, log_sd: Array) -> Array:
     return lower_factor(np.linalg.qr(turn)[0] * np.exp(log_sd))
 
 
-def whole_of(rows: Rows, backend: Backend | None = None) -> Whole:
+def whole_of(rows: Rows, backend: Backend | None = None) -> DataSummary:
     """One Gaussian for all rows, and the floor."""
-    return measure(ArraySource(rows), backend or ReferenceBackend(), Threads(1))
+    return summarise(ArraySource(rows), backend or ReferenceBackend(), Threads(1))
 
 
 def problem_of(
@@ -113,7 +110,7 @@ def problem_of(
     )
 
 
-def start_of(problem: Problem, labels: Array, k: int) -> Step:
+def start_of(problem: Problem, labels: Array, k: int) -> State:
     """The M-step of hard labels on the rows of a problem of one chunk."""
     rows = problem.source[0]
     given = Rows(rows.x, rows.sample_weight, labels)
@@ -152,8 +149,8 @@ def noise_between(before: Iteration, after: Iteration, problem: Problem, count: 
 def restricted(family: str, covariance: Array) -> Array:
     """(d, d) Σ of one component of this family, from the maximum-likelihood covariance (d, d)."""
     chosen = family_named(family, len(covariance))
-    if chosen.orientation is not Letter.IDENTITY:
+    if chosen.orientation is not Sharing.IDENTITY:
         return covariance
     variances = np.diagonal(covariance)
-    return np.diag(np.full(len(variances), variances.mean()) if chosen.shape is Letter.IDENTITY
+    return np.diag(np.full(len(variances), variances.mean()) if chosen.shape is Sharing.IDENTITY
                    else variances)  # fmt: skip

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.covariance import FAMILIES, Family, family_named
-
-Array = np.ndarray
 
 CODES = tuple(family.code for family in FAMILIES)
 

@@ -13,7 +13,6 @@ from drumlin.covariance import Full
 from drumlin.errors import InvalidDataError, InvalidMixtureError, InvalidParameterError
 from tests.ingredients import STRUCTURE_NAMES, random_mixture
 
-Array = np.ndarray
 EYES = [np.eye(2), np.eye(2)]
 
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drumlin._types import Array
 from drumlin.backends import ReferenceBackend
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
 from tests.ingredients import random_mixture
 
-Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 each_form = pytest.mark.parametrize("form", list(Form), ids=lambda form: form.value)
 

@@ -16,9 +16,8 @@ import pytest
 
 import drumlin
 from drumlin.backends import NativeBackend, instruction_sets
-from drumlin.constraints import measure
 from drumlin.data import ArraySource, Rows
-from drumlin.em import as_given, expect
+from drumlin.em import as_given, expect, summarise
 from drumlin.execution import Threads
 from tests.hostile.conftest import FAMILIES
 
@@ -170,7 +169,7 @@ def test_values_pickle() -> None:
     mixture = pickle.loads(pickle.dumps(fitted.mixture))
     np.testing.assert_array_equal(mixture.log_density(x), fitted.mixture.log_density(x))
     source = ArraySource(Rows(x, np.ones(len(x))), 64)
-    moments = measure(source, drumlin.backends.resolve("auto"), Threads(1)).moments
+    moments = summarise(source, drumlin.backends.resolve("auto"), Threads(1)).moments
     loaded = pickle.loads(pickle.dumps((moments, source)))
     np.testing.assert_array_equal((loaded[0] + loaded[0]).scatter, 2.0 * moments.scatter)
     np.testing.assert_array_equal(loaded[1][1].x, x[64:128])
@@ -252,7 +251,7 @@ def test_chunks_do_not_change_the_moments(iris: np.ndarray) -> None:
         problem = drumlin.em.Problem(
             source,
             fitted.family,
-            measure(source, engine, Threads(1)).floor,
+            summarise(source, engine, Threads(1)).floor,
             engine,
             Threads(2),
         )

@@ -13,13 +13,11 @@ from benchmarks.clock import timed, watched
 from benchmarks.peers.peer import Climb, Fitted, Passes
 from drumlin import Mixture
 from drumlin.backends import Backend, NativeBackend, ReferenceBackend, instruction_sets
-from drumlin.constraints import measure
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Iteration, Problem, as_given, iterates
+from drumlin.em import Iteration, Outcome, Problem, as_given, iterates, summarise
 from drumlin.execution import Threads
-from drumlin.report import Fit
-from drumlin.stopping import Outcome
+from drumlin.fitting.result import Fit
 
 REFERENCE = "reference"
 LONG_ENOUGH = 20.0
@@ -138,7 +136,7 @@ def _problem(trial: Trial, variant: str, n_threads: int) -> Problem:
         backend = NativeBackend(variant)
     executor = Threads(n_threads)
     family = family_named(trial.case.family, trial.case.n_features)
-    floor = measure(source, backend, executor).floor
+    floor = summarise(source, backend, executor).floor
     return Problem(source, family, floor, backend, executor)
 
 

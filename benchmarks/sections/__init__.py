@@ -19,13 +19,13 @@ Section = Callable[[Fleet, bool], Findings]
 """Measures with the programs of a fleet; the second argument: every case."""
 
 SECTIONS: dict[str, tuple[str, Section]] = {
-    "passes": ("One EM pass", passes.measure),
-    "climbs": ("Time to a given log-likelihood", climbs.measure),
-    "starts": ("Quality of default starts", starts.measure),
-    "small": ("Small data", small.measure),
-    "inference": ("Inference", inference.measure),
-    "skipping": ("Skipping: cost of a pass against k", skipping.measure),
-    "select": ("Choosing components and family", selection.measure),
-    "memory": ("Memory of a fit", memory.measure),
+    "passes": ("One EM pass", passes.summarise),
+    "climbs": ("Time to a given log-likelihood", climbs.summarise),
+    "starts": ("Quality of default starts", starts.summarise),
+    "small": ("Small data", small.summarise),
+    "inference": ("Inference", inference.summarise),
+    "skipping": ("Skipping: cost of a pass against k", skipping.summarise),
+    "select": ("Choosing components and family", selection.summarise),
+    "memory": ("Memory of a fit", memory.summarise),
 }
 """Name on the command line, title, what measures."""

@@ -81,7 +81,7 @@ class Ascent:
         return found[0], found[len(found) // 2]
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """Every program that can be watched, at its best number of threads."""
     rows: list[tuple[str, ...]] = []
     records: list[dict[str, object]] = []

@@ -20,7 +20,7 @@ Best = dict[str, tuple[int, Timing]]
 """By operation: the number of threads, and its seconds."""
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """Each program at its best number of threads, operation by operation."""
     del full
     rows, records, claims = [], [], []

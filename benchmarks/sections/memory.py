@@ -13,7 +13,7 @@ WARM_UP = Case(1000, 2, 2)
 """Fitted before the count begins: imports and thread pools are there then."""
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """Highest resident size during the fit minus that before it, with the data loaded."""
     del full
     rows: list[tuple[str, ...]] = []

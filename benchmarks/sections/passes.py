@@ -18,7 +18,7 @@ from benchmarks.runs import Run, best_of, best_per_variant
 from benchmarks.sections import promised
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """Passes of every case. Limits are taken again before each: others disturb them too."""
     limits = Limits(tuple(fleet.thread_counts))
     runs: list[Run] = []

@@ -66,7 +66,7 @@ def _same_answers(runs: Sequence[Run]) -> Claim:
 def _shares(runs: Sequence[Run], limits: Limits) -> Iterator[Claim]:
     wanted = [(case, share, limits.of_peak, "peak") for case, share in PEAK.items()]
     wanted += [(case, share, limits.of_limit, "limit") for case, share in LIMIT.items()]
-    for case, share, measure, what in wanted:
+    for case, share, summarise, what in wanted:
         for float_type, name in (("float64", "avx512"), ("float64", "avx2"), ("float32", "avx512")):
             held = replace(case, float_type=float_type)
             least = share - (ALLOWANCE if (float_type, name) != ("float64", "avx512") else 0.0)
@@ -74,7 +74,7 @@ def _shares(runs: Sequence[Run], limits: Limits) -> Iterator[Claim]:
                 got
                 for run in runs
                 if _ours(run) and (run.case, run.variant, run.n_threads) == (held, name, 2)
-                and (got := measure(held, (name, float_type, 2), run.timing.best)) is not None
+                and (got := summarise(held, (name, float_type, 2), run.timing.best)) is not None
             ]  # fmt: skip
             promise = f"{held.label}: {least:.0%} of the {what}, two threads, {name}"
             yield Claim.at_least(promise, max(found, default=None), least, "%")

@@ -29,7 +29,7 @@ TITLES = ("data", "rows", "program", "best s", "median s", "chosen", "BIC", "rem
 
 
 @dataclass(frozen=True)
-class Found:
+class Incumbent:
     """What a program needs and chooses."""
 
     timing: Timing
@@ -37,7 +37,7 @@ class Found:
     bic: float
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """One to nine components of all families, default settings, best and median."""
     del fleet, full
     rows, records, claims = [], [], []
@@ -71,7 +71,7 @@ def measure(fleet: Fleet, full: bool) -> Findings:
     return Findings(table(TITLES, rows), records, claims)
 
 
-def _claims(name: str, ours: Found, theirs: Found | None) -> list[Claim]:
+def _claims(name: str, ours: Incumbent, theirs: Incumbent | None) -> list[Claim]:
     ratio = None if theirs is None else ours.timing.best / theirs.timing.best
     worse = None if theirs is None else ours.bic - theirs.bic
     if name in ALLOWED:
@@ -87,16 +87,16 @@ def _claims(name: str, ours: Found, theirs: Found | None) -> list[Claim]:
     return [speed, Claim.at_most(f"{name}: BIC no worse than of Mclust's choice", worse, 0.05)]
 
 
-def _drumlin(x: np.ndarray) -> tuple[Found, str]:
+def _drumlin(x: np.ndarray) -> tuple[Incumbent, str]:
     selection = drumlin.select(x, rng=0)
     timing = Timing(timed(lambda: drumlin.select(x, rng=0), TIMES))
     best = selection.best_cell
     healthy = sum(cell.healthy for cell in selection.cells)
     remark = f"{healthy} of {len(selection.cells)} cells healthy"
-    return Found(timing, f"{best.family.code} {best.n_components}", best.value), remark
+    return Incumbent(timing, f"{best.family.code} {best.n_components}", best.value), remark
 
 
-def _mclust(name: str, folder: Path) -> Found | None:
+def _mclust(name: str, folder: Path) -> Incumbent | None:
     """None without R or mclust; what it says of the data otherwise, which it leaves in a file."""
     say(f"selection: {name}, mclust")
     times = TIMES if name in ALLOWED else PATIENT_TIMES
@@ -108,7 +108,7 @@ def _mclust(name: str, folder: Path) -> Found | None:
     if done.returncode:
         return None
     told = json.loads(done.stdout.splitlines()[-1])
-    return Found(Timing(told["seconds"]), f"{told['family']} {told['k']}", told["bic"])
+    return Incumbent(Timing(told["seconds"]), f"{told['family']} {told['k']}", told["bic"])
 
 
 def _data(name: str, folder: Path) -> np.ndarray | None:

@@ -17,15 +17,14 @@ from benchmarks.findings import Claim, Findings, milliseconds, table, times
 from benchmarks.programs import Fleet
 from benchmarks.progress import say
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import resolve
-from drumlin.constraints import measure as measured
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
 from drumlin.em import Problem, as_given, iterates
+from drumlin.em import summarise as measured
+from drumlin.em.run import in_order
 from drumlin.execution import Threads, available_threads
-from drumlin.running import in_order
-
-Array = np.ndarray
 
 N_SAMPLES, N_FEATURES = 200_000, 16
 COMPONENTS = (4, 8, 16, 32, 64, 128, 256)
@@ -55,7 +54,7 @@ class Run:
     difference: float
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """Every second number of components unless ``full``."""
     del fleet
     chosen = COMPONENTS if full else COMPONENTS[::2]

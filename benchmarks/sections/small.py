@@ -32,7 +32,7 @@ Row = tuple[str, str, Timing, float | None, str]
 """Work, program, seconds, ratio to the yardstick, a remark."""
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """All of it is quick."""
     del full
     say("small data")

@@ -6,13 +6,13 @@ from benchmarks.findings import Claim, Findings, table
 from benchmarks.programs import DRUMLIN, YARDSTICK, Fleet
 from benchmarks.progress import say
 from benchmarks.starts_quality import DATA_SETS, PROGRAMS, SEEDS, WITHIN, shares
-from benchmarks.starts_quality import measure as fits
+from benchmarks.starts_quality import summarise as fits
 
 FEW_SEEDS, FEW_ROWS = 10, 1000
 """Of the quick run: seeds, and the largest data set."""
 
 
-def measure(fleet: Fleet, full: bool) -> Findings:
+def summarise(fleet: Fleet, full: bool) -> Findings:
     """Every data set with 50 seeds; the quick run: the small ones with ten."""
     names = [name for name in PROGRAMS if name == DRUMLIN.name or fleet.installed(YARDSTICK)]
     seeds = range(SEEDS if full else FEW_SEEDS)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drumlin import errors, plots, storage
+    from drumlin.algebra.projection import Projection, project
     from drumlin.classifier import Classifier
     from drumlin.discriminant import DiscriminantFit, discriminate
-    from drumlin.fitting import fit
+    from drumlin.fitting.fit import fit
+    from drumlin.fitting.result import Fit
+    from drumlin.likelihood_ratio import BootstrapTest, bootstrap_test
     from drumlin.merging import Merging, merge
     from drumlin.mixture import Mixture
-    from drumlin.projection import Projection, project
-    from drumlin.ratio_test import BootstrapTest, bootstrap_test
-    from drumlin.report import Fit
     from drumlin.selection import Selection, select
     from drumlin.storage import load, load_classifier, save
 
@@ -48,21 +48,21 @@ __all__ = [
 ]
 
 HOMES = {
-    "BootstrapTest": "ratio_test",
+    "BootstrapTest": "likelihood_ratio",
     "Classifier": "classifier",
     "DiscriminantFit": "discriminant",
-    "Fit": "report",
+    "Fit": "fitting",
     "Merging": "merging",
     "Mixture": "mixture",
-    "Projection": "projection",
+    "Projection": "algebra.projection",
     "Selection": "selection",
-    "bootstrap_test": "ratio_test",
+    "bootstrap_test": "likelihood_ratio",
     "discriminate": "discriminant",
     "fit": "fitting",
     "load": "storage",
     "load_classifier": "storage",
     "merge": "merging",
-    "project": "projection",
+    "project": "algebra.projection",
     "save": "storage",
     "select": "selection",
 }

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.backends import Backend
-from drumlin.classes import read_costs, read_priors
 from drumlin.data import as_table
+from drumlin.data.class_labels import read_costs, read_priors
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
-
-Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array, Seed
 from drumlin.backends import Backend, resolve
 from drumlin.covariance import Structure, structure_named
 from drumlin.data import as_table, check_finite
 from drumlin.errors import InvalidDataError, InvalidMixtureError, InvalidParameterError
 from drumlin.execution import available_threads
-
-Array = np.ndarray
-Seed = int | np.random.Generator | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

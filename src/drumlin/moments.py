@@ -12,9 +12,8 @@ from enum import Enum
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
-
-Array = np.ndarray
 
 SMALLEST_MASS = float(np.finfo(np.float64).tiny)
 

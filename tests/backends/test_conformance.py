@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.moments import Form, Moments
 from tests.ingredients import STRUCTURE_NAMES, random_mixture
-
-Array = np.ndarray
 
 ORACLE = ReferenceBackend()
 EACH_FORM = pytest.mark.parametrize("form", list(Form), ids=lambda form: form.value)

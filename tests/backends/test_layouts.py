@@ -7,11 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.moments import Form
 from tests.backends.test_conformance import assert_same_moments, case_of, expect
-
-Array = np.ndarray
 
 
 def strided(x: Array) -> Array:

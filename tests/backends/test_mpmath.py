@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.covariance import Diagonal, Full, Structure, Tied
 from tests.ingredients import random_structure
-
-Array = np.ndarray
 
 mpmath.mp.dps = 50
 EPSILON = float(np.finfo(np.float64).eps)

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.covariance import Tied
 from drumlin.moments import Form, Moments
 from tests.ingredients import random_structure
-
-Array = np.ndarray
 
 ORACLE = ReferenceBackend()
 

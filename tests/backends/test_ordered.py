@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.data import RowOrder
 from drumlin.moments import Form, Moments
 from tests.ingredients import STRUCTURE_NAMES, draw, random_mixture, random_structure
-
-Array = np.ndarray
 
 ORACLE = ReferenceBackend()
 EXACT = 1e-13

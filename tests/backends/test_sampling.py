@@ -7,12 +7,11 @@ import pytest
 from scipy import special
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.backends.stream import normals, philox, uniforms
 from drumlin.covariance import Diagonal
 from tests.ingredients import STRUCTURE_NAMES, random_mixture
-
-Array = np.ndarray
 
 KEY = 0xA4093822_299F31D0
 RELATIVE = 1e-13

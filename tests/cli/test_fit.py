@@ -11,9 +11,9 @@ import pytest
 
 import drumlin as library
 from drumlin import storage
-from drumlin.cli.fit import fit as fit_command
+from drumlin.cli.commands.fit import fit as fit_command
 from drumlin.covariance import FAMILIES
-from drumlin.stopping import Outcome
+from drumlin.em import Outcome
 from tests.cli.conftest import FAITHFUL, GALAXIES, IRIS, Command
 
 MCLUST = -1130.26396

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from drumlin import storage
-from drumlin.stopping import Outcome
+from drumlin.em import Outcome
 from tests.cli.conftest import EXAMPLES, FAITHFUL, Command, Done, program
 
 VERBS = (

@@ -144,10 +144,10 @@ def test_names_with_commas_are_quoted(drumlin: Command, tmp_path: Path) -> None:
         [0.5, 0.5], [[0.0, 0.0], [9.0, 9.0]], [1.0, 1.0], "spherical", feature_names=names
     )
     storage.save(mixture, tmp_path / "m.json", component_names=["a,b", "c"])
-    drawn = drumlin("sample", tmp_path / "m.json", "-n", "50", "--labels", "--seed", "1").out
-    rows = list(csv.reader(drawn.splitlines()))
+    subsample = drumlin("sample", tmp_path / "m.json", "-n", "50", "--labels", "--seed", "1").out
+    rows = list(csv.reader(subsample.splitlines()))
     assert rows[0] == [*names, "label"]
-    done = drumlin("predict", tmp_path / "m.json", "-", stdin=drawn)
+    done = drumlin("predict", tmp_path / "m.json", "-", stdin=subsample)
     assert [row[0] for row in csv.reader(done.out.splitlines())] == [row[2] for row in rows]
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from drumlin._types import Array
 from drumlin.covariance import Floor, family_named
-from drumlin.covariance.factors import cholesky, inverse_lower, lower_factor
+from drumlin.covariance.cholesky import cholesky, inverse_lower, lower_factor
 from drumlin.moments import Moments
 from tests.ingredients import random_structure
-
-Array = np.ndarray
 
 
 def random_covariance(rng: np.random.Generator, d: int, condition: float) -> Array:

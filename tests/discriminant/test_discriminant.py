@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 import drumlin
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.classifier import Classifier
 from drumlin.covariance import FAMILIES
 from drumlin.discriminant.validation import Fold, stratified_folds
+from drumlin.em import Outcome
 from drumlin.errors import (
     InterruptedWarning,
     InvalidDataError,
@@ -23,9 +25,6 @@ from drumlin.errors import (
     NotConvergedWarning,
     UnhealthyFitWarning,
 )
-from drumlin.stopping import Outcome
-
-Array = np.ndarray
 
 CODES = [family.code for family in FAMILIES]
 

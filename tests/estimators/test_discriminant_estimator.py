@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin._types import Array
 
 pytest.importorskip("sklearn")
 
@@ -18,8 +19,6 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from drumlin.estimators import GaussianDiscriminantAnalysis
-
-Array = np.ndarray
 
 Y = np.repeat(["setosa", "versicolor", "virginica"], 50)
 

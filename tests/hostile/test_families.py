@@ -12,13 +12,11 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin._types import Array
 from drumlin.covariance import compiled
-from drumlin.em import Iteration
+from drumlin.em import Iteration, Outcome
 from drumlin.errors import DecreasedWarning, DrumlinWarning, UnhealthyFitWarning
-from drumlin.stopping import Outcome
 from tests.hostile.conftest import assert_usable
-
-Array = np.ndarray
 
 
 def groups(d: int = 3, n: int = 90) -> tuple[Array, Array]:

@@ -25,8 +25,8 @@ def nasty(draw: st.DrawFn) -> tuple[np.ndarray, int, np.ndarray | None]:
     x = np.array(rows)[draw(st.lists(st.integers(0, len(rows) - 1), min_size=n, max_size=n))]
     weight = None
     if draw(st.booleans()):
-        drawn = st.lists(st.sampled_from([0.0, 1e-9, 1.0, 2.5, 1e6]), min_size=n, max_size=n)
-        weight = np.array(draw(drawn))
+        subsample = st.lists(st.sampled_from([0.0, 1e-9, 1.0, 2.5, 1e6]), min_size=n, max_size=n)
+        weight = np.array(draw(subsample))
         weight[draw(st.integers(0, n - 1))] = 1.0
     present = x if weight is None else x[weight > 0]
     n_components = draw(st.integers(1, min(len(np.unique(present, axis=0)), 8)))

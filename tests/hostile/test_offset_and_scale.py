@@ -7,12 +7,11 @@ import pytest
 
 import drumlin
 from drumlin.backends import Backend, resolve
-from drumlin.constraints import measure
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Problem
+from drumlin.em import Problem, summarise
 from drumlin.execution import Threads
-from drumlin.starts import frame_of
+from drumlin.starts import whitened_sample
 from tests.hostile.conftest import variances
 
 Clusters = tuple[np.ndarray, np.ndarray]
@@ -107,9 +106,9 @@ def test_starts_look_for_clusters_in_a_frame_without_units(
     x, _ = two_clusters
     source = ArraySource(Rows(x * scales + 5.0 * np.asarray(scales)))
     engine, executor = resolve("auto"), Threads(1)
-    whole = measure(source, engine, executor)
+    whole = summarise(source, engine, executor)
     problem = Problem(source, family_named("full", 2), whole.floor, engine, executor)
-    y = frame_of(problem, whole, 1000, np.random.default_rng(0)).y
+    y = whitened_sample(problem, whole, 1000, np.random.default_rng(0)).y
     np.testing.assert_allclose(y.mean(axis=0), 0.0, atol=1e-7)
     np.testing.assert_allclose(y.T @ y / len(y), np.eye(2), atol=1e-7)
 

@@ -10,12 +10,11 @@ from sklearn.discriminant_analysis import (
 )
 
 import drumlin
+from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.covariance import tangent_of
-from drumlin.stopping import Outcome
+from drumlin.em import Outcome
 from tests.ingredients import EVERY_FAMILY, restricted
-
-Array = np.ndarray
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin._types import Array
 from tests.ingredients import EVERY_FAMILY
-
-Array = np.ndarray
 
 # Free parameters of k = 3 covariances in d = 4 columns: beside them 2 weights and 12 means.
 PARAMETERS = {

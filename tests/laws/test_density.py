@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 import drumlin
 from drumlin import Mixture
+from drumlin._types import Array
 from tests.ingredients import FAMILY_NAMES, STRUCTURE_NAMES, random_mixture
 
-Array = np.ndarray
 LARGEST_32 = float(np.finfo(np.float32).max)
 SEEDS = st.integers(0, 2**32 - 1)
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=32) | st.floats(

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drumlin
+from drumlin._types import Array
 from drumlin.backends import resolve
 from drumlin.em import Iteration, iterates
 from drumlin.mixture import Mixture
 from tests.ingredients import problem_of, random_mixture, start_of
 
-Array = np.ndarray
 Maker = Callable[[np.random.Generator, int, float], Array]
 SEEDS = st.integers(0, 2**32 - 1)
 EPSILON = float(np.finfo(np.float64).eps)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drumlin._types import Array
 from drumlin.backends import Backend, resolve
 from drumlin.em import Iteration, Problem, iterates
 from tests.ingredients import EVERY_FAMILY, noise_between, problem_of, random_mixture, start_of
 
-Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 
 

@@ -15,15 +15,14 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin._types import Array
 from drumlin.backends import Density, ReferenceBackend
-from drumlin.em import as_given, expect, iterates, maximise
+from drumlin.em import Outcome, as_given, expect, iterates, maximise
 from drumlin.errors import DecreasedWarning
 from drumlin.moments import Form, Moments
-from drumlin.stopping import Outcome
 from tests.backends.test_conformance import ORACLE, assert_same_moments
 from tests.ingredients import problem_of, random_mixture, start_of
 
-Array = np.ndarray
 Pass = Callable[..., Moments]
 
 

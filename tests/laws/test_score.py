@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import drumlin
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.backends import resolve
 from drumlin.covariance import Full, tangent_of
-from drumlin.em import expect, maximise
+from drumlin.em import Outcome, expect, maximise
 from drumlin.moments import Form, Moments
-from drumlin.stopping import Outcome
 from tests.ingredients import (
     EVERY_FAMILY,
     STRUCTURE_NAMES,
@@ -29,7 +29,6 @@ from tests.ingredients import (
     random_mixture,
 )
 
-Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drumlin
+from drumlin._types import Array
 from drumlin.backends import resolve
-from drumlin.em import Problem, Step, as_given, iterates
+from drumlin.em import Problem, State, as_given, iterates
 from drumlin.mixture import Mixture
 from tests.ingredients import (
     EVERY_FAMILY,
@@ -21,7 +22,6 @@ from tests.ingredients import (
     start_of,
 )
 
-Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 PASSES = 6
 
@@ -29,7 +29,7 @@ TOLERANCE = 1e-9
 """Six passes of rounding 1e-14, each amplified where components overlap and rows are few."""
 
 
-def after(start: Step, problem: Problem, passes: int = PASSES) -> Mixture:
+def after(start: State, problem: Problem, passes: int = PASSES) -> Mixture:
     """The mixture after so many passes."""
     return next(islice(iterates(start, problem), passes, None)).mixture
 

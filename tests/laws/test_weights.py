@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drumlin
+from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.em import expect
 from drumlin.moments import Form
 from tests.ingredients import EVERY_FAMILY, assert_same_mixture, problem_of, random_mixture
 
-Array = np.ndarray
 SEEDS = st.integers(0, 2**32 - 1)
 
 

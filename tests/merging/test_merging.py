@@ -14,15 +14,15 @@ import pytest
 
 import drumlin
 from drumlin import plots
+from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.data import Table
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.merging import Merge, Merging, bend, merge
 from drumlin.merging.clusters import BLOCK_ROWS
-from drumlin.merging.overlap import merges
+from drumlin.merging.entropy import merges
 from tests.ingredients import STRUCTURE_NAMES, draw, random_mixture
 
-Array = np.ndarray
 COMBI = Path(__file__).parent.parent / "reference" / "combi"
 
 

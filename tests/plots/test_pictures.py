@@ -18,11 +18,10 @@ from scipy.stats import chi2, norm
 
 import drumlin
 from drumlin import plots
+from drumlin._types import Array
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.plots import style
 from drumlin.plots.geometry import intervals
-
-Array = np.ndarray
 
 CONTENTS = (0.25, 0.5, 0.75, 0.95)
 LEVELS = Path(__file__).parent.parent / "reference/density/density_2d_faithful.json"
@@ -248,8 +247,8 @@ def test_the_curve_of_uncertainty_is_that_of_one_column() -> None:
     places, height = (np.asarray(values) for values in ax.lines[0].get_data())
     expected = 1.0 - mixture.responsibilities(places[:, None]).max(axis=1)
     np.testing.assert_allclose(height, expected, atol=1e-12)
-    drawn = np.concatenate([group for group, _, _ in points_of(ax)])
-    rows = drawn[np.argsort(drawn[:, 0])]
+    subsample = np.concatenate([group for group, _, _ in points_of(ax)])
+    rows = subsample[np.argsort(subsample[:, 0])]
     np.testing.assert_array_equal(rows[:, 0], np.sort(x[:, 0]))
     found = 1.0 - mixture.responsibilities(rows[:, :1]).max(axis=1)
     np.testing.assert_allclose(rows[:, 1], found, atol=1e-12)
@@ -310,9 +309,9 @@ def test_every_picture_can_be_drawn(kind: str, d: int, k: int, data: bool) -> No
 def test_a_fit_is_drawn_as_its_mixture(draw: Any, faithful: Array) -> None:
     """Assert that a fit gives the axes of its mixture."""
     fit = drumlin.fit(faithful, 2, starts=1, rng=0)
-    drawn = [np.array(draw(model, faithful)).flat[-1] for model in (fit, fit.mixture)]
-    assert drawn[0].dataLim.bounds == drawn[1].dataLim.bounds
-    assert drawn[0].get_xlabel() == drawn[1].get_xlabel()
+    subsample = [np.array(draw(model, faithful)).flat[-1] for model in (fit, fit.mixture)]
+    assert subsample[0].dataLim.bounds == subsample[1].dataLim.bounds
+    assert subsample[0].get_xlabel() == subsample[1].get_xlabel()
 
 
 @pytest.mark.parametrize("name", ["classification", "uncertainty", "regions", "density_2d"])

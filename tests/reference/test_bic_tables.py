@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import drumlin
-
-Array = np.ndarray
+from drumlin._types import Array
 
 HERE = Path(__file__).parent
 DATA = ["faithful", "iris", "banknote", "galaxies"]

@@ -12,10 +12,9 @@ import pytest
 
 import drumlin
 from drumlin import Classifier, Mixture
+from drumlin._types import Array
 from drumlin.covariance import FAMILIES
 from tests.conftest import DATA
-
-Array = np.ndarray
 
 HERE = Path(__file__).parent
 SETS = ["iris", "banknote"]

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 import drumlin
-from drumlin.em import Iteration
+from drumlin._types import Array
+from drumlin.em import Iteration, Outcome
 from drumlin.errors import NotConvergedWarning
-from drumlin.stopping import Outcome
 
-Array = np.ndarray
 Record = dict[str, Any]
 
 HERE = Path(__file__).parent

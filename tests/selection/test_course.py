@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin._types import Array
+from drumlin.em import Outcome
 from drumlin.errors import DataWarning, InterruptedWarning, NotConvergedWarning
 from drumlin.selection import Progress, Selection
-from drumlin.stopping import Outcome
-
-Array = np.ndarray
 
 
 @pytest.fixture(scope="module")

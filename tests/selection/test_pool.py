@@ -14,7 +14,8 @@ import pytest
 
 import drumlin
 from drumlin import covariance
-from drumlin.covariance.rule import Estimate, Rule
+from drumlin._types import Array
+from drumlin.covariance.families.m_step import Estimate, Rule
 from drumlin.errors import (
     InterruptedWarning,
     InvalidParameterError,
@@ -22,9 +23,7 @@ from drumlin.errors import (
     WorkerError,
 )
 from drumlin.execution import Pool
-from drumlin.selection import Progress, Selection, stage
-
-Array = np.ndarray
+from drumlin.selection import Progress, Selection, workers
 
 
 class Broken(Rule):
@@ -68,7 +67,7 @@ def pool() -> Iterator[Pool]:
 @pytest.fixture(autouse=True)
 def everything_travels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Small stages are sent, too; each test begins and ends with Python's own handler."""
-    monkeypatch.setattr(stage, "LEAST_WORK", 0)
+    monkeypatch.setattr(workers, "LEAST_WORK", 0)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

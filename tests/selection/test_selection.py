@@ -10,7 +10,8 @@ import pytest
 
 import drumlin
 from drumlin import covariance
-from drumlin.covariance.rule import Estimate, Rule
+from drumlin._types import Array
+from drumlin.covariance.families.m_step import Estimate, Rule
 from drumlin.errors import (
     InvalidDataError,
     InvalidParameterError,
@@ -19,8 +20,6 @@ from drumlin.errors import (
 )
 from drumlin.selection import Cell, Progress, Selection
 from drumlin.selection.criterion import CRITERIA, criterion_named
-
-Array = np.ndarray
 
 FEW = ["full", "tied"]
 

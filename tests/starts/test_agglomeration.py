@@ -9,23 +9,26 @@ import numpy as np
 import pytest
 
 import drumlin
+from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend, available
 from drumlin.data import Rows
 from drumlin.em import maximise
-from drumlin.starts import Frame, Tree, frame_of
+from drumlin.starts import MergeTree, WhitenedSample, whitened_sample
 from tests.ingredients import problem_of, whole_of
 from tests.reference.cells import HERE, read
 
-Array = np.ndarray
 
-
-def framed(x: Array, sample_weight: Array | None = None, backend: Backend | None = None) -> Frame:
+def framed(
+    x: Array, sample_weight: Array | None = None, backend: Backend | None = None
+) -> WhitenedSample:
     """All rows as a frame."""
     problem = problem_of(x, "full", sample_weight=sample_weight, backend=backend)
-    return frame_of(problem, whole_of(Rows(x, sample_weight)), len(x), np.random.default_rng(0))
+    return whitened_sample(
+        problem, whole_of(Rows(x, sample_weight)), len(x), np.random.default_rng(0)
+    )
 
 
-def tree(x: Array, sample_weight: Array | None = None) -> Tree:
+def tree(x: Array, sample_weight: Array | None = None) -> MergeTree:
     """Its tree."""
     return framed(x, sample_weight).tree
 

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.em import as_given, expect, iterates, maximise
 from drumlin.moments import Form, Moments
 from drumlin.starts import rearranged, reseeded
-from drumlin.starts.rearrange import PLACES
+from drumlin.starts.moves.split_merge import PLACES
 from tests.ingredients import random_mixture
 from tests.starts.test_starts import framed
-
-Array = np.ndarray
 
 
 def test_a_collapsed_component_is_moved_and_the_others_stay() -> None:

@@ -9,27 +9,27 @@ import pytest
 
 import drumlin
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.data import Rows
 from drumlin.em import Problem
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.moments import Form, Moments
 from drumlin.starts import (
-    Frame,
+    WhitenedSample,
     agglomeration,
-    frame_of,
     kmeans,
     planned,
     quantiles,
-    random_points,
+    random_rows,
+    whitened_sample,
 )
 from tests.ingredients import FAMILY_NAMES, problem_of, random_mixture, whole_of
 
-Array = np.ndarray
-Start = Callable[[Frame, int, np.random.Generator], Moments]
+Start = Callable[[WhitenedSample, int, np.random.Generator], Moments]
 
 STARTS: dict[str, Start] = {
     "k-means++": kmeans.start,
-    "random rows": random_points.start,
+    "random rows": random_rows.start,
     "quantiles": quantiles.start,
     "agglomerative": agglomeration.start,
 }
@@ -37,11 +37,11 @@ STARTS: dict[str, Start] = {
 
 def framed(
     x: Array, *, sample_weight: Array | None = None, n_rows: int = 10_000, family: str = "full"
-) -> tuple[Problem, Frame]:
+) -> tuple[Problem, WhitenedSample]:
     """A problem and its whitened frame."""
     problem = problem_of(x, family, sample_weight=sample_weight)
     whole = whole_of(Rows(x, sample_weight))
-    return problem, frame_of(problem, whole, n_rows, np.random.default_rng(0))
+    return problem, whitened_sample(problem, whole, n_rows, np.random.default_rng(0))
 
 
 @pytest.fixture(params=STARTS, ids=str)
@@ -162,10 +162,10 @@ def test_a_subsample_is_of_rows_with_weight_drawn_once_each() -> None:
     x = np.arange(200.0)[:, None]
     weight = (np.arange(200) % 2).astype(float)
     _, frame = framed(x, sample_weight=weight, n_rows=50)
-    drawn = frame.rows.x[:, 0]
-    assert len(drawn) == 50
-    assert (np.diff(drawn) > 0).all()
-    assert (drawn % 2 == 1).all()
+    subsample = frame.rows.x[:, 0]
+    assert len(subsample) == 50
+    assert (np.diff(subsample) > 0).all()
+    assert (subsample % 2 == 1).all()
     _, all_of_them = framed(x, n_rows=200)
     np.testing.assert_array_equal(all_of_them.rows.x, x)
 

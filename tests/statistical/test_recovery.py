@@ -12,8 +12,7 @@ from scipy import stats
 
 import drumlin
 from drumlin import Mixture
-
-Array = np.ndarray
+from drumlin._types import Array
 
 REPLICATIONS = 200
 ROWS = 400

@@ -12,10 +12,9 @@ import pytest
 from scipy import stats
 
 from drumlin import Mixture
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
 from tests.ingredients import STRUCTURE_NAMES, random_mixture
-
-Array = np.ndarray
 
 CHANCE = 1e-7
 Z = float(stats.norm.isf(CHANCE / 2))

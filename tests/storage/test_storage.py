@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import drumlin
 from drumlin import storage
 from drumlin.covariance import Diagonal, Full, Spherical, Structure, Tied
+from drumlin.em import Outcome
 from drumlin.errors import InvalidParameterError, ModelFileError
 from drumlin.mixture import Mixture
-from drumlin.stopping import Outcome
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 SUFFIXES = (".json", ".npz")

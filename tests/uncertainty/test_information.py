@@ -9,16 +9,15 @@ import numpy as np
 import pytest
 
 from drumlin import Mixture, fit
+from drumlin._types import Array
 from drumlin.backends import ReferenceBackend
 from drumlin.covariance import Family, Full, contrasts, family_named, tangent_of
 from drumlin.data import ArraySource, Rows
 from drumlin.errors import InvalidParameterError, UndeterminedError
 from drumlin.uncertainty.information import Information, information
 from drumlin.uncertainty.parameters import places
-from tests.covariance.test_tangent import moved
+from tests.covariance.families.test_tangent import moved
 from tests.letters import CODES, covariances, family_of
-
-Array = np.ndarray
 
 
 def random_case(code: str, k: int, d: int, seed: int = 3) -> tuple[Mixture, Family, Array]:

@@ -15,10 +15,11 @@ import scipy.stats
 
 import drumlin
 from drumlin import Fit, Mixture
+from drumlin._types import Array
 from drumlin.backends import ReferenceBackend, resolve
 from drumlin.covariance import FAMILIES, Family, family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Problem, Step, iterates
+from drumlin.em import Outcome, Problem, RunOptions, RunResult, State, iterates, run
 from drumlin.errors import (
     InterruptedWarning,
     InvalidDataError,
@@ -27,16 +28,12 @@ from drumlin.errors import (
     UncertaintyWarning,
     UndeterminedError,
 )
-from drumlin.running import Trace, Watch, run
 from drumlin.starts.given import from_responsibilities
-from drumlin.stopping import Outcome
 from drumlin.uncertainty import METHODS, Refit, standard_errors
 from drumlin.uncertainty.information import information
 from drumlin.uncertainty.matching import matching
 from drumlin.uncertainty.parameters import packed, packed_mixture, unpacked
 from tests.ingredients import problem_of, random_mixture, whole_of
-
-Array = np.ndarray
 
 STORED = Path(__file__).parent.parent / "reference" / "boot" / "faithful_bootstrap_se.json"
 REFITS = tuple(method for method in METHODS if method not in ("information", "sandwich"))
@@ -303,7 +300,7 @@ def test_refits_whose_components_changed_places_are_put_back(
     want = fitted.standard_errors(faithful, **options)
     calls: list[int] = []
 
-    def run_and_turn(start: Step, problem: Problem, watch: Watch) -> Trace:
+    def run_and_turn(start: State, problem: Problem, watch: RunOptions) -> RunResult:
         trace = run(start, problem, watch)
         calls.append(len(calls))
         if len(calls) % 2:

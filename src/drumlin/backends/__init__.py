@@ -1,4 +1,7 @@
-"""Who does the arithmetic: `native` (compiled), or `reference` (NumPy, the oracle of the tests)."""
+"""AXIS: who does the arithmetic.
+
+`native` is compiled; `reference` is NumPy, the oracle of the tests.
+"""
 
 from drumlin.backends.native import NativeBackend, chosen_instruction_set, instruction_sets
 from drumlin.backends.protocol import Backend, Density

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Array = np.ndarray
+from drumlin._types import Array
 
 SMALLEST_OFFSET = 1e-250
 """Where all rows are equal."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.backends import agglomeration
 from drumlin.backends.protocol import Density, cumulative, log_constants
 from drumlin.data import RowOrder
@@ -20,7 +21,6 @@ try:
 except ImportError:  # installed without a compiler: the reference backend serves
     COMPILED = False
 
-Array = np.ndarray
 
 INSTRUCTION_SET_VARIABLE = "DRUMLIN_INSTRUCTION_SET"
 

@@ -6,11 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.covariance import Structure
 from drumlin.data import RowOrder
 from drumlin.moments import Form, Moments
-
-Array = np.ndarray
 
 LOG_2PI = float(np.log(2.0 * np.pi))
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.backends import agglomeration
 from drumlin.backends.protocol import Density, cumulative, log_constants
 from drumlin.backends.stream import NORMALS, UNIFORMS, normals, uniforms
 from drumlin.data import RowOrder
 from drumlin.moments import Form, Moments
-
-Array = np.ndarray
 
 BLOCK_ROWS = 1024
 """Rows at a time, so that nothing of size n × k is ever stored."""

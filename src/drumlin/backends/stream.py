@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-Array = np.ndarray
+from drumlin._types import Array
 
 NORMALS, UNIFORMS = 0, 1
 """The streams of one key."""

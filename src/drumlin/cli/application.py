@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 
-from drumlin.cli.bootstrap_test import bootstrap_test
+from drumlin.cli.commands.bootstrap_test import bootstrap_test
+from drumlin.cli.commands.discriminant import app as discriminant
+from drumlin.cli.commands.fit import fit
+from drumlin.cli.commands.info import info
+from drumlin.cli.commands.merge import merge
+from drumlin.cli.commands.plot import plot
+from drumlin.cli.commands.predict import predict
+from drumlin.cli.commands.sample import sample
+from drumlin.cli.commands.score import score
+from drumlin.cli.commands.select import select
+from drumlin.cli.commands.summary import summary
 from drumlin.cli.console import guarded
-from drumlin.cli.discriminant import app as discriminant
-from drumlin.cli.fit import fit
-from drumlin.cli.info import info
-from drumlin.cli.merge import merge
-from drumlin.cli.plot import plot
-from drumlin.cli.predict import predict
-from drumlin.cli.sample import sample
-from drumlin.cli.score import score
-from drumlin.cli.select import select
-from drumlin.cli.summary import summary
 
 app = typer.Typer(
     name="drumlin",

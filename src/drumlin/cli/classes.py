@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.errors import DataFileError, InvalidParameterError
-
-Array = np.ndarray
 
 UNKNOWN = -1
 

@@ -29,7 +29,7 @@ class Counted(Protocol):
 
 
 Record = TypeVar("Record")
-Step = TypeVar("Step", bound=Counted)
+Event = TypeVar("Event", bound=Counted)
 
 
 class Line(Generic[Record]):
@@ -94,7 +94,7 @@ def fit_progress() -> Line[Iteration]:
     return Line(_pass)
 
 
-def step_progress(words: Callable[[Step], str]) -> Line[Step]:
+def step_progress(words: Callable[[Event], str]) -> Line[Event]:
     """The bar of work in counted steps, with ``words`` for the step of the moment."""
     return Line(words, lambda step: (step.done, step.total))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
 from drumlin.storage import Record
 
 

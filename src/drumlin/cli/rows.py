@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-Array = np.ndarray
+from drumlin._types import Array
 
 BLOCK_ROWS = 16384
 

@@ -1,4 +1,4 @@
-"""The structure of Σ: what a covariance is, and which M-step rule chose it.
+"""AXIS: the covariances Σ, what a covariance is, and which M-step rule chose it.
 
 Four structures say what is stored: `Full` (k, d, d), `Tied` (d, d), `Diagonal` (k, d) and
 `Spherical` (k,). A `Family` says how an M-step turns moments into a structure:
@@ -6,22 +6,22 @@ Four structures say what is stored: `Full` (k, d, d), `Tied` (d, d), `Diagonal` 
 variable, or the identity (Banfield & Raftery 1993; Celeux & Govaert 1995).
 """
 
-from drumlin.covariance.diagonal import Diagonal
-from drumlin.covariance.family import Family, Letter
-from drumlin.covariance.floor import Floor
-from drumlin.covariance.full import Full
-from drumlin.covariance.registry import (
+from drumlin.covariance.families.family import Family, Sharing
+from drumlin.covariance.families.m_step import Estimate
+from drumlin.covariance.families.registry import (
     FAMILIES,
     STRUCTURES,
     families_named,
     family_named,
     structure_named,
 )
-from drumlin.covariance.rule import Estimate
-from drumlin.covariance.spherical import Spherical
-from drumlin.covariance.structure import Structure, computed
-from drumlin.covariance.tangent import Moves, Tangent, contrasts, tangent_of
-from drumlin.covariance.tied import Tied
+from drumlin.covariance.families.tangent import Moves, Tangent, contrasts, tangent_of
+from drumlin.covariance.floor import Floor
+from drumlin.covariance.structures.base import Structure, unchecked
+from drumlin.covariance.structures.diagonal import Diagonal
+from drumlin.covariance.structures.full import Full
+from drumlin.covariance.structures.spherical import Spherical
+from drumlin.covariance.structures.tied import Tied
 
 __all__ = [
     "FAMILIES",
@@ -31,16 +31,16 @@ __all__ = [
     "Family",
     "Floor",
     "Full",
-    "Letter",
     "Moves",
+    "Sharing",
     "Spherical",
     "Structure",
     "Tangent",
     "Tied",
-    "computed",
     "contrasts",
     "families_named",
     "family_named",
     "structure_named",
     "tangent_of",
+    "unchecked",
 ]

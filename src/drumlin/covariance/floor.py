@@ -7,10 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from drumlin.covariance.factors import factors_above, inverse_lower, lower_factor, raised_factor
-from drumlin.covariance.structure import Structure
-
-Array = np.ndarray
+from drumlin._types import Array
+from drumlin.covariance.cholesky import factors_above, inverse_lower, lower_factor, raised_factor
+from drumlin.covariance.structures.base import Structure
 
 LEAST_PULL = 0.1
 """Large enough that rounding does not reach what is added, and small beside the floor itself."""

@@ -1,4 +1,7 @@
-"""Where the samples live: arrays and data frames become a `Source`, a sequence of chunks."""
+"""AXIS: where the samples live.
+
+Arrays, data frames and files become a `Source`, a sequence of chunks of rows.
+"""
 
 from drumlin.data.checks import (
     check_distinct_rows,
@@ -8,9 +11,9 @@ from drumlin.data.checks import (
     check_sample_weight,
     check_scale,
 )
-from drumlin.data.drawing import drawn
 from drumlin.data.files import FileTable, read_like, read_table
 from drumlin.data.source import ArraySource, RowOrder, Rows, Source
+from drumlin.data.subsample import subsample
 from drumlin.data.table import Table, as_table
 
 __all__ = [
@@ -27,7 +30,7 @@ __all__ = [
     "check_n_components",
     "check_sample_weight",
     "check_scale",
-    "drawn",
     "read_like",
     "read_table",
+    "subsample",
 ]

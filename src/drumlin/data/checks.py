@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.data.source import BLOCK_ROWS, Rows
 from drumlin.data.table import number_in
 from drumlin.errors import InvalidDataError, InvalidParameterError
-
-Array = np.ndarray
 
 LARGEST = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
 """Beyond these, sums of squares overflow the float type."""

@@ -14,13 +14,12 @@ from typing import Protocol
 
 import numpy as np
 
-from drumlin.data.array_file import ArrayFile
+from drumlin._types import Array
 from drumlin.data.checks import LARGEST
-from drumlin.data.delimited import DelimitedFile
-from drumlin.data.parquet import ParquetFile
+from drumlin.data.formats.delimited import DelimitedFile
+from drumlin.data.formats.npy import ArrayFile
+from drumlin.data.formats.parquet import ParquetFile
 from drumlin.errors import DataFileError
-
-Array = np.ndarray
 
 BLOCK_ROWS = 16384
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-Array = np.ndarray
+from drumlin._types import Array
 
 BLOCK_ROWS = 16384
 """Rows looked at together, so that looking needs no copy of the whole."""

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.errors import InvalidDataError
-
-Array = np.ndarray
 
 FLOAT_TYPES = (np.dtype(np.float64), np.dtype(np.float32))
 """Kept as they are; every other type of number becomes float64."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array, Seed
 from drumlin.backends import Backend
-from drumlin.classes import listed, read_costs, read_labels, read_priors
 from drumlin.classifier import Classifier, log_probabilities_of
 from drumlin.covariance import Family, families_named
 from drumlin.data import (
@@ -20,22 +20,26 @@ from drumlin.data import (
     check_sample_weight,
     check_scale,
 )
-from drumlin.discriminant.fit import Candidate, DiscriminantFit
-from drumlin.discriminant.gaussians import Gaussians
-from drumlin.discriminant.mixtures import of_class, select_classes
-from drumlin.discriminant.training import Plan, Trainer, check_criterion, check_numbers, weights_of
+from drumlin.data.class_labels import listed, read_costs, read_labels, read_priors
+from drumlin.discriminant.class_gaussians import Gaussians
+from drumlin.discriminant.class_mixtures import of_class, select_classes
+from drumlin.discriminant.family_choice import (
+    Plan,
+    Trainer,
+    check_criterion,
+    check_numbers,
+    weights_of,
+)
+from drumlin.discriminant.result import Candidate, DiscriminantFit
 from drumlin.discriminant.validation import Assessment, assess
+from drumlin.em import Outcome
 from drumlin.errors import (
     InterruptedWarning,
     InvalidParameterError,
     NotConvergedWarning,
     UnhealthyFitWarning,
 )
-from drumlin.mixture import Seed
-from drumlin.options import check_limits, check_observers, check_whole_number, seeded
-from drumlin.stopping import Outcome
-
-Array = np.ndarray
+from drumlin.fitting.options import check_limits, check_observers, check_whole_number, seeded
 
 Observers = tuple[Callable[..., object], ...]
 
@@ -127,8 +131,7 @@ def discriminate(
             UnhealthyFitWarning,
             stacklevel=2,
         )
-    late = [one.best.outcome is Outcome.REACHED_LIMIT for one in fitted.selections]
-    if any(late):
+    if any(late := [one.best.outcome is Outcome.REACHED_LIMIT for one in fitted.selections]):
         warnings.warn(
             f"not converged: the mixture of class {listed(known.names[late])} stopped at max_iter; "
             "raise it",
@@ -146,11 +149,8 @@ def _gaussians(
     choice = trainer.whole
     best = trainer.cells[choice.index]
     if not choice.complete:
-        warnings.warn(
-            "interrupted: families whose folds were not reached are not compared",
-            InterruptedWarning,
-            stacklevel=3,
-        )
+        message = "interrupted: families whose folds were not reached are not compared"
+        warnings.warn(message, InterruptedWarning, stacklevel=3)
     classifier = Classifier(
         names,
         best.mixture.weights,

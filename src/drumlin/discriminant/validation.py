@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.classifier import decisions, log_probabilities_of
+from drumlin.em import StopRequest
 from drumlin.errors import InterruptedWarning, InvalidParameterError
-from drumlin.stopping import Halt
 from drumlin.tables import aligned
-
-Array = np.ndarray
 
 LEAVE_ONE_OUT = "loo"
 
@@ -125,7 +124,7 @@ def cross_validate(
     folds: Array,
     observers: Sequence[Callable[[Fold], object]] = (),
     *,
-    halt: Halt | None,
+    halt: StopRequest | None,
 ) -> Validation:
     """Every fold decided by a classifier that is fitted without it.
 

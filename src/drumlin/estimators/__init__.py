@@ -1,4 +1,4 @@
-"""scikit-learn faces: they translate, and compute nothing.
+"""FACE: estimators for scikit-learn. They translate, and compute nothing.
 
 Same name, same meaning, same default as there. scikit-learn is loaded with this module
 (``pip install 'drumlin[sklearn]'``).

@@ -10,10 +10,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from drumlin._types import Array
 from drumlin.covariance import Family
 from drumlin.discriminant import discriminate
-
-Array = np.ndarray
 
 
 class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

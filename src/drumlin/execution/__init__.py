@@ -1,12 +1,13 @@
-"""Where the E-step runs: the threads of this process; an executor adds moments in a fixed order."""
+"""AXIS: where a pass runs.
 
-from drumlin.execution.counting import Counting
+An executor maps a function over the chunks of a source and adds the results in a fixed tree.
+"""
+
 from drumlin.execution.executor import Executor
 from drumlin.execution.pool import Pool, check_pool
 from drumlin.execution.threads import Threads, available_threads, check_n_threads, one_thread
 
 __all__ = [
-    "Counting",
     "Executor",
     "Pool",
     "Threads",

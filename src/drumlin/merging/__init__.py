@@ -1,4 +1,4 @@
-"""Clusters that are not Gaussian: components merged while that makes the assignment surer.
+"""SUBJECT: clusters that are not Gaussian. Components merged while that makes the assignment surer.
 
 A mixture that fits well may spend several components on one cluster. From k clusters, one per
 component, down to one, each step merges the two whose union lowers the entropy of the soft
@@ -12,7 +12,7 @@ Source: Baudry, Raftery, Celeux, Lo & Gottardo 2010, Combining mixture component
 """
 
 from drumlin.merging.clusters import Merging, bend, merge
-from drumlin.merging.overlap import Merge
+from drumlin.merging.entropy import Merge
 
 __all__ = [
     "Merge",

@@ -9,16 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.backends import Backend, resolve
 from drumlin.data import Table, as_table, check_finite, check_sample_weight
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.execution import available_threads, check_n_threads
-from drumlin.merging.overlap import Assignments, Merge, joined, merges, of_clusters
+from drumlin.fitting.result import Fit
+from drumlin.merging.entropy import Assignments, Merge, joined, merges, of_clusters
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
 from drumlin.tables import aligned
-
-Array = np.ndarray
 
 BLOCK_ROWS = 8192
 

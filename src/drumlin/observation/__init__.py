@@ -1,4 +1,4 @@
-"""What of a row was seen: all of it (`Complete`)."""
+"""AXIS: what of a row was seen; `Complete` when all of it was."""
 
 from drumlin.observation.complete import Complete
 

@@ -1,4 +1,4 @@
-"""Pictures of mixtures: every function takes matplotlib Axes, or makes them, and returns them.
+"""FACE: pictures. Every function takes matplotlib Axes, or makes them, and returns them.
 
 Colours tell the responsibilities: a point between two components has a colour between theirs.
 An ellipse says how much of its component it holds; by default 50 % and 95 %.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from drumlin.classes import codes_of
+from drumlin._types import Array
 from drumlin.classifier import Classifier
 from drumlin.data import as_table
+from drumlin.data.class_labels import codes_of
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
@@ -19,7 +20,6 @@ from drumlin.plots.geometry import ellipse, marginal, view
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 CONTENT = 0.95
 """Of its component that an ellipse holds."""

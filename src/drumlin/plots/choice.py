@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.pairs import kind_named, pairs
-from drumlin.plots.picture import drawn
-from drumlin.report import Fit
+from drumlin.plots.picture import subsample
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -40,5 +40,5 @@ def plot(
     chosen = kind_named(kind)
     rows = style.samples(mixture, x)
     grid = style.panels(figure, 1, 1, (5.6, 4.2))
-    drawn(chosen, mixture, rows, grid[0, 0], None)
+    subsample(chosen, mixture, rows, grid[0, 0], None)
     return grid

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import draw_density
 from drumlin.plots.geometry import marginal
-from drumlin.plots.picture import Picture, drawn
+from drumlin.plots.picture import Picture, subsample
 from drumlin.plots.scatter import (
     CONTENTS,
     draw_ellipses,
@@ -21,12 +23,10 @@ from drumlin.plots.scatter import (
     set_limits,
     symbol_handles,
 )
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 TALLEST = 0.4
 """The lanes of one column take at most this part of the Axes, however many components there are."""
@@ -49,7 +49,7 @@ def classification(
     The legend counts all rows of each label, also where of more than 5000 only a part is drawn.
     Raises InvalidParameterError for wrong columns, InvalidDataError, MissingExtraError.
     """
-    return drawn(Classes, mixture, x, ax, columns)
+    return subsample(Classes, mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.data import check_sample_weight
 from drumlin.errors import InvalidParameterError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.geometry import fine_grid, marginal, view
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 MOST_BINS = 200
 MOST_TICKS = 500

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from drumlin._types import Array
+from drumlin.algebra.projection import image
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
-from drumlin.projection import image
-
-Array = np.ndarray
 
 N_DRAWS = 100_000
 """Rows drawn to find a level."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
 from drumlin.merging import Merging, bend
 from drumlin.plots import style
@@ -16,7 +17,6 @@ from drumlin.plots.geometry import ellipse, marginal, view
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 MOST_TICKS = 500
 CONTENT = 0.9

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.classification import Classes
@@ -17,12 +17,10 @@ from drumlin.plots.picture import Kind, Picture
 from drumlin.plots.regions import Density, Regions
 from drumlin.plots.scatter import Scatter
 from drumlin.plots.uncertainty import Uncertainty
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
-Array = np.ndarray
 
 KINDS: dict[str, Kind] = {
     "scatter": Scatter,

@@ -6,18 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.geometry import marginal
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Array = np.ndarray
 
 
 class Picture(ABC):
@@ -39,7 +36,7 @@ class Picture(ABC):
 Kind = Callable[[Mixture, Array | None], Picture]
 
 
-def drawn(
+def subsample(
     kind: Kind, mixture: Mixture | Fit, x: Any, ax: Axes | None, columns: Sequence[int] | None
 ) -> Axes:
     """The picture of one or two columns on the Axes given, or on new ones, with its legend."""

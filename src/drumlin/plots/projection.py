@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin.algebra.projection import project
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.classification import class_handles, draw_lanes, draw_symbols
 from drumlin.plots.geometry import marginal
 from drumlin.plots.scatter import CONTENTS, draw_contours, ellipse_handles
-from drumlin.projection import project
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drumlin._types import Array
+from drumlin.likelihood_ratio import BootstrapTest, RatioTest
 from drumlin.plots import style
-from drumlin.ratio_test import BootstrapTest, RatioTest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-Array = np.ndarray
 
 FAR = 2.0
 """A statistic of the data beyond so many times the largest of the samples is told, not drawn."""
@@ -34,12 +34,12 @@ def null_distribution(test: RatioTest, *, ax: Axes | None = None) -> Axes:
     Raises MissingExtraError.
     """
     axes = style.axes_or_new(ax, (5.6, 3.4))
-    k, drawn = test.n_components, test.replicates
+    k, subsample = test.n_components, test.replicates
     colour = f"#{style.PALETTE[3]}"
-    if len(drawn):
-        n_bins = int(np.clip(np.sqrt(len(drawn)), 8, 40))
-        axes.hist(drawn, n_bins, color=style.PALE, edgecolor="white", linewidth=0.5)
-    most = float(drawn.max()) if len(drawn) else 0.0
+    if len(subsample):
+        n_bins = int(np.clip(np.sqrt(len(subsample)), 8, 40))
+        axes.hist(subsample, n_bins, color=style.PALE, edgecolor="white", linewidth=0.5)
+    most = float(subsample.max()) if len(subsample) else 0.0
     if test.statistic > FAR * most > 0.0:
         axes.annotate(
             f"data: {test.statistic:.1f}", (1.0, 0.5), (0.72, 0.5), xycoords="axes fraction",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import MOST_TICKS, density_grid, draw_column, draw_ticks
@@ -19,14 +21,12 @@ from drumlin.plots.geometry import (
     region_levels,
     view,
 )
-from drumlin.plots.picture import Picture, drawn
+from drumlin.plots.picture import Picture, subsample
 from drumlin.plots.scatter import log_density_grid, set_limits
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 CONTENTS = (0.25, 0.5, 0.75, 0.95)
 LARGEST = 0.99
@@ -58,7 +58,7 @@ def density_2d(
             "density_2d needs two columns: use density_1d for one, or name two with columns"
         )
     held = check_contents(contents)
-    return drawn(lambda m, rows: Density(m, rows, held), mixture, x, ax, columns)
+    return subsample(lambda m, rows: Density(m, rows, held), mixture, x, ax, columns)
 
 
 def regions(
@@ -80,7 +80,7 @@ def regions(
     MissingExtraError.
     """
     held = check_contents(contents)
-    return drawn(lambda m, rows: Regions(m, rows, held), mixture, x, ax, columns)
+    return subsample(lambda m, rows: Regions(m, rows, held), mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)

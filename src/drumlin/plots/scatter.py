@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import draw_column
@@ -20,13 +22,11 @@ from drumlin.plots.geometry import (
     region_levels,
     view,
 )
-from drumlin.plots.picture import Picture, drawn
-from drumlin.report import Fit
+from drumlin.plots.picture import Picture, subsample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 CONTENTS = (0.5, 0.95)
 LEAST_PLACES, MOST_PLACES = 160, 400
@@ -62,7 +62,7 @@ def scatter_2d(
     if len(columns) != 2:
         raise InvalidParameterError(f"columns is {tuple(columns)}: name two columns")
     held = check_contents(contents)
-    return drawn(lambda m, rows: Scatter(m, rows, held, contours), mixture, x, ax, columns)
+    return subsample(lambda m, rows: Scatter(m, rows, held, contours), mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)

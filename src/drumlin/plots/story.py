@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array, Seed
 from drumlin.covariance import Diagonal
 from drumlin.em import Iteration
 from drumlin.errors import InvalidParameterError, UnhealthyFitWarning
-from drumlin.fitting import fit
-from drumlin.mixture import Mixture, Seed
+from drumlin.fitting.fit import fit
+from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import MOST_TICKS, draw_density, draw_ticks
 from drumlin.plots.scatter import Scatter
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-Array = np.ndarray
 
 START_VARIANCE = 0.25
 """The components of the start have half the standard deviations of the data."""

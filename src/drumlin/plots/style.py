@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.data import as_table, check_finite
 from drumlin.errors import InvalidDataError, MissingExtraError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
-Array = np.ndarray
 
 PALETTE = ("0072B2", "E69F00", "009E73", "D55E00", "56B4E9", "CC79A7")
 """Okabe & Ito 2008, without black and yellow: readable on white, also for colour-blind people."""

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from drumlin._types import Array
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import density_grid
 from drumlin.plots.geometry import marginal, view
-from drumlin.plots.picture import Picture, drawn
+from drumlin.plots.picture import Picture, subsample
 from drumlin.plots.scatter import CONTENTS, draw_ellipses, set_limits
-from drumlin.report import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = np.ndarray
 
 QUANTILES = (0.75, 0.95)
 """The most uncertain quarter of the rows is larger and darker, its top twentieth most of all."""
@@ -50,7 +50,7 @@ def uncertainty(
     0 is sure; k components that are equally likely have 1 − 1/k, the largest possible.
     Raises InvalidParameterError for wrong columns, InvalidDataError, MissingExtraError.
     """
-    return drawn(Uncertainty, mixture, x, ax, columns)
+    return subsample(Uncertainty, mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""How many components, and which family: a table of fits, and the best healthy one.
+"""SUBJECT: how many components, and which family. A table of fits, and the best healthy one.
 
 `select` fits every number of components with every family and orders the cells by a criterion: BIC
 (Schwarz 1978), ICL, AIC or the log-likelihood of rows held out. The cells of the table give each
@@ -6,8 +6,8 @@ other their starts, so that none stays behind its neighbours.
 """
 
 from drumlin.selection.cell import Progress
-from drumlin.selection.choice import Cell, Selection
 from drumlin.selection.criterion import CRITERIA, Criterion
+from drumlin.selection.result import Cell, Selection
 from drumlin.selection.selecting import select
 
 __all__ = [

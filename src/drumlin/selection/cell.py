@@ -8,14 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from drumlin.candidate import Candidate
-from drumlin.em import Problem, Step, expect, maximise
-from drumlin.growth import grown, last_step
+from drumlin.em import Outcome, Problem, RunOptions, State, expect, last_step, maximise, run
+from drumlin.fitting.growing_subsamples import grown
+from drumlin.fitting.restart import Restart
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
-from drumlin.running import Watch, run
-from drumlin.starts import Frame, reseeded
-from drumlin.stopping import Outcome
+from drumlin.starts import WhitenedSample, reseeded
 
 SHORT_PASSES = 4
 """Plain passes of a start before it is compared with the best so far."""
@@ -71,13 +69,13 @@ class Entry:
 
     n_components: int
     whole: Problem
-    frame: Frame
-    watch: Watch
+    frame: WhitenedSample
+    watch: RunOptions
     seed: int
-    candidates: list[Candidate] = field(default_factory=list)
-    best: Candidate | None = None
+    candidates: list[Restart] = field(default_factory=list)
+    best: Restart | None = None
     failure: str = ""
-    met: set[Candidate] = field(default_factory=set)
+    met: set[Restart] = field(default_factory=set)
 
     @property
     def problem(self) -> Problem:
@@ -108,10 +106,10 @@ class Entry:
         except FAILURES as error:
             self.failure = f"{type(error).__name__}: {error}"
 
-    def _first_value(self, step: Step) -> float:
+    def _first_value(self, step: State) -> float:
         return expect(step.mixture, self.problem).log_likelihood
 
-    def meets(self, found: Candidate) -> bool:
+    def meets(self, found: Restart) -> bool:
         """Whether this, found by another cell, has not been seen here before."""
         if found in self.met:
             return False
@@ -122,12 +120,12 @@ class Entry:
         """Whether the best so far is at about this place."""
         return self.best is not None and near(mixture, self.best.traced.last.mixture)
 
-    def _race(self, name: str, step: Step) -> None:
+    def _race(self, name: str, step: State) -> None:
         number = len(self.candidates)
         watch = replace(self.watch, run=number, closed_form=self.n_components == 1)
         short, rough = (min(n, self.watch.max_iter) for n in (SHORT_PASSES, ROUGH_PASSES))
         trace = run(step, self.problem, replace(watch, max_iter=short, accelerated=False))
-        entry = Candidate(number, name, trace.last.log_likelihood, trace)
+        entry = Restart(number, name, trace.last.log_likelihood, trace)
         if trace.outcome is Outcome.REACHED_LIMIT and self._leads(entry):
             made = trace.passes - 1  # the first pass of what follows is its last, done again
             tol = max(ROUGH, self.watch.tol)
@@ -137,10 +135,10 @@ class Entry:
             entry = replace(entry, trace=replace(on, path=path, passes=made + on.passes))
         self._enter(entry)
 
-    def _leads(self, entry: Candidate) -> bool:
+    def _leads(self, entry: Restart) -> bool:
         return self.best is None or rank(entry) > rank(self.best)
 
-    def _enter(self, entry: Candidate) -> None:
+    def _enter(self, entry: Restart) -> None:
         leads = self._leads(entry)
         self.candidates.append(entry if leads else replace(entry, trace=None))
         self.best = entry if leads else self.best
@@ -195,7 +193,7 @@ class Entry:
         self.candidates[self.best.number] = self.best
 
 
-def rank(entry: Candidate) -> tuple[bool, bool, float]:
+def rank(entry: Restart) -> tuple[bool, bool, float]:
     """Healthy before unhealthy, then by the objective.
 
     A run that has met the floor on its way may be healthy again, but is often bound to collapse:

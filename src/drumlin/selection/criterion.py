@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from drumlin.errors import InvalidParameterError
-from drumlin.report import Fit
+from drumlin.fitting.result import Fit
 
 
 @dataclass(frozen=True)

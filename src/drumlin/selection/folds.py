@@ -9,13 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.data import Rows
+from drumlin.em import RunOptions
 from drumlin.errors import InvalidParameterError
-from drumlin.running import Watch
 from drumlin.selection.cell import Audience, Entry
 from drumlin.selection.grid import Key, Plan
-
-Array = np.ndarray
 
 
 def check_folds(n_folds: int, rows: Rows) -> None:
@@ -33,7 +32,7 @@ def in_folds(
     plan: Plan,
     rows: Rows,
     n_folds: int,
-    watch: Watch,
+    watch: RunOptions,
     rng: np.random.Generator,
     audience: Audience,
 ) -> dict[Key, float | None]:

@@ -16,21 +16,17 @@ from functools import partial
 import numpy as np
 
 from drumlin.backends import Backend
-from drumlin.candidate import Candidate
-from drumlin.constraints import Whole, measure
 from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
-from drumlin.effort import Ledger
-from drumlin.em import Problem
-from drumlin.execution import Counting, Executor, Pool
-from drumlin.growth import first_rows
+from drumlin.em import Counting, DataSummary, PassCounter, Problem, RunOptions, summarise
+from drumlin.execution import Executor, Pool
+from drumlin.fitting.growing_subsamples import first_rows
+from drumlin.fitting.restart import Restart
 from drumlin.moments import Moments
-from drumlin.running import Watch
 from drumlin.selection.cell import FAILURES, Audience, Entry, near
-from drumlin.selection.stage import Task, work
-from drumlin.starts import Frame, fewer, frame_of, more, planned
+from drumlin.selection.workers import Task, work
+from drumlin.starts import WhitenedSample, fewer, more, planned, whitened_sample
 
-Array = np.ndarray
 Key = tuple[int, int]
 """The number of components, and the place of the family in the list."""
 
@@ -40,13 +36,13 @@ TREE_ROWS = 2000
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Incumbent:
     """What a cell had found when a stage began, and full moments of it."""
 
-    candidate: Candidate
+    candidate: Restart
     moments: Moments
 
-    def near(self, other: Found) -> bool:
+    def near(self, other: Incumbent) -> bool:
         """Whether both are at about one place."""
         return near(*(each.candidate.traced.last.mixture for each in (self, other)))
 
@@ -61,9 +57,9 @@ class Grid:
     """
 
     entries: dict[Key, Entry]
-    frame: Frame
-    few: Frame
-    whole: Whole
+    frame: WhitenedSample
+    few: WhitenedSample
+    whole: DataSummary
     families: Sequence[Family]
     n_starts: int
     rng: np.random.Generator
@@ -121,9 +117,9 @@ class Grid:
             for entry in planned(self.n_starts, self.frame.y.shape[1]):
                 yield entry.name, entry.moments(self.frame, n_components, self.rng)
 
-    def _found(self) -> dict[Key, Found]:
+    def _found(self) -> dict[Key, Incumbent]:
         return {
-            key: Found(entry.best, entry.moments())
+            key: Incumbent(entry.best, entry.moments())
             for key, entry in self.entries.items()
             if entry.best is not None and not entry.halted
         }
@@ -131,7 +127,7 @@ class Grid:
     def _families(self) -> Iterator[Task | None]:
         """What the most similar families found at the same k, each place once."""
         found = self._found()
-        places: dict[int, list[tuple[int, Found]]] = {}
+        places: dict[int, list[tuple[int, Incumbent]]] = {}
         for (k, family), there in found.items():
             known = places.setdefault(k, [])
             if k > 1 and not any(there.near(other) for _, other in known):
@@ -178,7 +174,7 @@ def _as_it_is(moments: Moments) -> Moments:
     return moments
 
 
-def _try_neighbours(entry: Entry, below: Found | None, above: Found | None) -> None:
+def _try_neighbours(entry: Entry, below: Incumbent | None, above: Incumbent | None) -> None:
     if entry.n_components > 1 and above is not None:
         entry.tries("a merge", lambda: fewer(entry.frame, above.moments))
     if below is not None:
@@ -201,17 +197,17 @@ class Plan:
     def worked(
         self,
         rows: Rows,
-        watch: Watch,
+        watch: RunOptions,
         rng: np.random.Generator,
         audience: Audience,
     ) -> Grid:
         """The grid of these rows, worked on until it is done, or somebody stops."""
         source = ArraySource(rows)
-        whole = measure(source, self.backend, self.executor)
+        whole = summarise(source, self.backend, self.executor)
         problem = Problem(
             source, self.families[0], whole.floor, self.backend, self.executor, self.equal_weights
         )
-        frame = frame_of(problem, whole, first_rows(max(self.n_components)), rng)
+        frame = whitened_sample(problem, whole, first_rows(max(self.n_components)), rng)
         seeds = iter(rng.integers(2**32, size=len(self.n_components) * len(self.families)))
         entries = {
             (k, place): self._entry(k, family, problem, frame, watch, int(next(seeds)))
@@ -220,7 +216,7 @@ class Plan:
         }
         few = frame
         if len(frame.rows) > TREE_ROWS:
-            few = frame_of(problem, whole, TREE_ROWS, rng)
+            few = whitened_sample(problem, whole, TREE_ROWS, rng)
         grid = Grid(entries, frame, few, whole, self.families, self.n_starts, rng, self.pool)
         grid.work(audience)
         return grid
@@ -230,12 +226,12 @@ class Plan:
         n_components: int,
         family: Family,
         problem: Problem,
-        frame: Frame,
-        watch: Watch,
+        frame: WhitenedSample,
+        watch: RunOptions,
         seed: int,
     ) -> Entry:
-        ledger = Ledger(problem.source.n_samples)
-        executor = Counting(self.executor, ledger)
+        counter = PassCounter(problem.source.n_samples)
+        executor = Counting(self.executor, counter)
         own = replace(problem, family=family, executor=executor)
         there = replace(frame, problem=replace(own, source=frame.problem.source))
-        return Entry(n_components, own, there, replace(watch, ledger=ledger), seed)
+        return Entry(n_components, own, there, replace(watch, counter=counter), seed)

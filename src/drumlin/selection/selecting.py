@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Seed
 from drumlin.backends import Backend, resolve
-from drumlin.conclusion import concluded, warn_of, warn_of_flat
-from drumlin.constraints import Whole
 from drumlin.covariance import Family, families_named
 from drumlin.data import (
     Rows,
@@ -21,7 +20,7 @@ from drumlin.data import (
     check_sample_weight,
     check_scale,
 )
-from drumlin.effort import Ledger
+from drumlin.em import STOP_REASONS, DataSummary, Outcome, PassCounter, RunOptions, StopRequest
 from drumlin.errors import (
     DrumlinWarning,
     InterruptedWarning,
@@ -30,8 +29,8 @@ from drumlin.errors import (
     NotConvergedWarning,
 )
 from drumlin.execution import Pool, Threads, available_threads, check_n_threads, check_pool
-from drumlin.mixture import Seed
-from drumlin.options import (
+from drumlin.fitting.finalise import conclude, warn_of, warn_of_flat
+from drumlin.fitting.options import (
     check_acceleration,
     check_equal_weights,
     check_limits,
@@ -39,13 +38,11 @@ from drumlin.options import (
     check_whole_number,
     seeded,
 )
-from drumlin.running import Watch
 from drumlin.selection.cell import Audience, Entry, Progress
-from drumlin.selection.choice import Cell, Selection
 from drumlin.selection.criterion import Criterion, criterion_named
 from drumlin.selection.folds import check_folds, in_folds
 from drumlin.selection.grid import Key, Plan
-from drumlin.stopping import HALTED, Halt, Outcome
+from drumlin.selection.result import Cell, Selection
 
 WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
     Outcome.OUT_OF_TIME: (NotConvergedWarning, "raise max_seconds, or ask for fewer cells"),
@@ -136,8 +133,8 @@ def select(
     seed, generator = seeded(rng)
     folding = generator.spawn(1)[0]  # the table is the same whatever the criterion
     engine = resolve(backend)
-    with Halt(max_seconds) as halt:
-        watch = Watch(tol, max_iter, halt, Ledger(len(rows)), accelerated=accelerated)
+    with StopRequest(max_seconds) as halt:
+        watch = RunOptions(tol, max_iter, halt, PassCounter(len(rows)), accelerated=accelerated)
         plan = Plan(possible, rules, n_starts, engine, threads, equal_weights, check_pool(pool))
         audience = Audience(watchers, 0, 1 + n_folds if chosen_by.in_folds else 1)
         grid = plan.worked(rows, watch, generator, audience)
@@ -188,7 +185,7 @@ def _cell(
     entry: Entry,
     criterion: Criterion,
     held_out: float | None,
-    whole: Whole,
+    whole: DataSummary,
     seed: int | None,
     feature_names: tuple[str, ...] | None,
 ) -> Cell:
@@ -196,11 +193,11 @@ def _cell(
     k, family, best = entry.n_components, entry.problem.family, entry.best
     if best is None:
         return Cell(k, family, None, np.nan, None, entry.failure or "not reached")
-    fit = concluded(
+    fit = conclude(
         entry.candidates,
         entry.whole,
         whole,
-        entry.watch.ledger,
+        entry.watch.counter,
         seed,
         False,
         feature_names,
@@ -224,7 +221,7 @@ def _chosen(
     if halted is not None:
         kind, remedy = WARNED[halted]
         warnings.warn(
-            f"the selection ended with '{halted.value}': {HALTED[halted]}; {remedy}",
+            f"the selection ended with '{halted.value}': {STOP_REASONS[halted]}; {remedy}",
             kind,
             stacklevel=3,
         )

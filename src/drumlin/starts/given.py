@@ -8,31 +8,29 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.backends.reference import moments_of
-from drumlin.constraints import Whole
 from drumlin.data import ArraySource, Rows, check_labels
-from drumlin.em import Problem, Step, as_given, expect, maximise, own_moments
+from drumlin.em import DataSummary, Problem, State, as_given, expect, maximise, own_moments
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments, pseudo_rows
 from drumlin.starts import agglomeration
-from drumlin.starts.frame import frame_of
-
-Array = np.ndarray
+from drumlin.starts.whitened_sample import whitened_sample
 
 BLOCK_ROWS = 1024
 
 SAME = 1e-9
 """Covariances are equal when they differ by less than this fraction of their size."""
 
-Begin = Callable[[Problem, Whole, np.random.Generator], Step]
+StartFactory = Callable[[Problem, DataSummary, np.random.Generator], State]
 """What makes the first mixture of a run, once the whole data are measured."""
 
 AGGLOMERATIVE, TREE_ROWS = "agglomerative", 2000
 """The start that can be asked for by name, and the rows of its subsample at most."""
 
 
-def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -> Step:
+def from_labels(problem: Problem, rows: Rows, whole: DataSummary, n_components: int) -> State:
     """The closed-form fit to rows of known label.
 
     The second of two passes is about the means that the first found, so that the scatter is exact.
@@ -57,13 +55,15 @@ def from_labels(problem: Problem, rows: Rows, whole: Whole, n_components: int) -
     return maximise(second, problem)
 
 
-def from_tree(problem: Problem, whole: Whole, n_components: int, rng: np.random.Generator) -> Step:
+def from_tree(
+    problem: Problem, whole: DataSummary, n_components: int, rng: np.random.Generator
+) -> State:
     """The M-step of k groups of the tree: of all rows, or of a subsample where they are many."""
-    frame = frame_of(problem, whole, TREE_ROWS, rng)
+    frame = whitened_sample(problem, whole, TREE_ROWS, rng)
     return maximise(agglomeration.start(frame, n_components, rng), problem)
 
 
-def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Array) -> Step:
+def from_responsibilities(problem: Problem, rows: Rows, whole: DataSummary, given: Array) -> State:
     """The M-step of given responsibilities (n, k), in float64."""
     origin = np.repeat(whole.mean[None], given.shape[1], axis=0)
     for _ in range(2):
@@ -72,7 +72,7 @@ def from_responsibilities(problem: Problem, rows: Rows, whole: Whole, given: Arr
     return maximise(moments, problem)
 
 
-def from_mixture(problem: Problem, mixture: Mixture) -> Step:
+def from_mixture(problem: Problem, mixture: Mixture) -> State:
     """The mixture as it is; where the family cannot hold it, what one iteration makes of it.
 
     The family holds what its M-step returns of the mixture's own moments. A full mixture is none
@@ -91,7 +91,7 @@ def from_mixture(problem: Problem, mixture: Mixture) -> Step:
 
 def read_starts(
     starts: Any, rows: Rows, n_components: int, names: tuple[str, ...] | None = None
-) -> Begin | int:
+) -> StartFactory | int:
     """What ``starts`` means: a number of starts as it is, anything else as what makes a first Step.
 
     Everything is checked here, before any pass over the data. Raises InvalidParameterError or

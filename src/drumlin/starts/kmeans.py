@@ -9,14 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from drumlin.covariance import Spherical, computed
+from drumlin._types import Array
+from drumlin.covariance import Spherical, unchecked
 from drumlin.data import ArraySource, Rows
 from drumlin.em import expect
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
-from drumlin.starts.frame import Frame
-
-Array = np.ndarray
+from drumlin.starts.whitened_sample import WhitenedSample
 
 LLOYD_STEPS = 4
 
@@ -24,7 +23,7 @@ HARD_VARIANCE = 1e-24
 """Equal components this narrow (in standard deviations of the data, squared) assign hard."""
 
 
-def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
+def start(frame: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of the k-means clusters, shrunk to the pooled covariance."""
     backend = frame.problem.backend
     weights = np.full(n_components, 1.0 / n_components)
@@ -41,7 +40,7 @@ def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
 
 
 def _clusters(weights: Array, means: Array, narrow: Spherical) -> Mixture:
-    return computed(Mixture, weights=weights, means=means, covariance=narrow, feature_names=None)
+    return unchecked(Mixture, weights=weights, means=means, covariance=narrow, feature_names=None)
 
 
 def _seeds(
@@ -67,8 +66,8 @@ def _draw(weight: Array, n_draws: int, rng: np.random.Generator) -> list[int]:
     total = np.cumsum(weight)
     if total[-1] <= 0.0:
         return [int(row) for row in rng.integers(len(weight), size=n_draws)]
-    drawn = np.searchsorted(total, rng.random(n_draws) * total[-1], side="right")
-    return [int(row) for row in np.minimum(drawn, len(weight) - 1)]
+    subsample = np.searchsorted(total, rng.random(n_draws) * total[-1], side="right")
+    return [int(row) for row in np.minimum(subsample, len(weight) - 1)]
 
 
 def _squared_distances(y: Array, squared: Array, rows: list[int]) -> Array:

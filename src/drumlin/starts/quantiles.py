@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from drumlin.moments import Moments
-from drumlin.starts.frame import Frame
+from drumlin.starts.whitened_sample import WhitenedSample
 
 
-def start(frame: Frame, n_components: int, rng: np.random.Generator) -> Moments:
+def start(frame: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of the k quantile groups, shrunk to the pooled variance. Draws nothing."""
     del rng
     weight = frame.rows.sample_weight

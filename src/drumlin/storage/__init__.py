@@ -1,4 +1,4 @@
-"""Model files: JSON to read, npz for large models; no pickle, and loading never runs code.
+"""FACE: model files. JSON to read, npz for large models; no pickle, loading never runs code.
 
 A file holds a document of format "drumlin-mixture": the mixture, the facts of the fit that made it
 if one did, and the names of its components if they have any. Covariances are stored as their

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from drumlin.classifier import Classifier
+from drumlin.documents.fields import Fields
+from drumlin.em import Outcome
 from drumlin.errors import DrumlinError, ModelFileError
-from drumlin.stopping import Outcome
-from drumlin.storage.fields import Fields
 from drumlin.storage.record import mixture_document, read_mixture
 from drumlin.version import installed_version
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from drumlin.classifier import Classifier
+from drumlin.documents.encoding import from_json_bytes, from_npz_bytes, to_json_text, to_npz_bytes
 from drumlin.errors import ModelFileError
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
 from drumlin.storage.classifiers import (
     ClassifierRecord,
     classifier_document,
     classifier_record_of,
 )
-from drumlin.storage.encoding import from_json_bytes, from_npz_bytes, to_json_text, to_npz_bytes
 from drumlin.storage.record import Record, document_of, record_of
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from drumlin.covariance import Structure, structure_named
-from drumlin.criteria import Criteria
-from drumlin.effort import Effort
+from drumlin.documents.fields import Fields
+from drumlin.em import Cost, Outcome
 from drumlin.errors import DrumlinError, InvalidParameterError, ModelFileError
+from drumlin.fitting.criteria import Criteria
+from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
-from drumlin.report import Fit
-from drumlin.stopping import Outcome
-from drumlin.storage.fields import Fields
 from drumlin.version import installed_version
 
 FORMAT = "drumlin-mixture"
@@ -51,7 +50,7 @@ class Facts(Criteria):
     healthy: bool
     seed: int | None
     notes: tuple[str, ...]
-    effort: Effort | None = None
+    effort: Cost | None = None
     equal_weights: bool = False
 
 
@@ -211,10 +210,10 @@ def _read_facts(found: Fields) -> Facts:
     )
 
 
-def _read_effort(found: Fields) -> Effort | None:
+def _read_effort(found: Fields) -> Cost | None:
     stored = found.optional("effort", dict)
     if stored is None:
         return None
     told = Fields(stored, found.place, found.prefix + "effort.")
     whole = {name: told.take(name, int) for name in ("passes", "accepted", "refused")}
-    return Effort(**whole, cost=told.take("cost", float))
+    return Cost(**whole, cost=told.take("cost", float))

@@ -1,4 +1,4 @@
-"""How sure the estimates are: standard errors and intervals of weights, means and covariances.
+"""SUBJECT: how sure the estimates are. Standard errors and intervals of all parameters.
 
     information                      the inverse of the observed information (Louis 1982)
     sandwich                         the same with the scores of the rows, I⁻¹ (Σ r rᵀ) I⁻¹
@@ -12,9 +12,9 @@ refits take longer and need neither. Sample weights are counts of rows in all of
 Source: Boldea & Magnus 2009; O'Hagan, Murphy, Scrucca & Gormley 2019.
 """
 
-from drumlin.uncertainty.estimates import Intervals, StandardErrors, Summary
 from drumlin.uncertainty.methods import METHODS, standard_errors
 from drumlin.uncertainty.resampling import Refit, Replicates
+from drumlin.uncertainty.result import Intervals, StandardErrors, Summary
 
 __all__ = [
     "METHODS",

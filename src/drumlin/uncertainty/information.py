@@ -21,14 +21,13 @@ from functools import cached_property
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.covariance import Family, Tangent, contrasts, tangent_of
 from drumlin.data import Rows, Source
 from drumlin.errors import InvalidParameterError, UndeterminedError
 from drumlin.mixture import Mixture
 from drumlin.uncertainty.parameters import places
-
-Array = np.ndarray
 
 BLOCK_CELLS = 2_000_000
 """Rows are taken together as long as rows times parameters stay below this: 16 MB."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.mixture import Mixture
-
-Array = np.ndarray
 
 AMBIGUOUS = 0.5
 """A matching is ambiguous when its distances are more than this share of the second best's."""

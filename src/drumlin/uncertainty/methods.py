@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from drumlin._types import Array, Seed
 from drumlin.backends import Backend, resolve
-from drumlin.constraints import measure
 from drumlin.covariance import Family, family_named
 from drumlin.data import (
     ArraySource,
@@ -19,16 +19,11 @@ from drumlin.data import (
     check_labels,
     check_sample_weight,
 )
-from drumlin.effort import Ledger
-from drumlin.em import Problem
+from drumlin.em import Outcome, PassCounter, Problem, RunOptions, StopRequest, summarise
 from drumlin.errors import InvalidDataError, InvalidParameterError, UndeterminedError
 from drumlin.execution import Threads, available_threads, check_n_threads
-from drumlin.mixture import Mixture, Seed
-from drumlin.options import check_limits, check_observers, check_whole_number, seeded
-from drumlin.running import Watch
-from drumlin.stopping import Halt, Outcome
-from drumlin.uncertainty.caveats import warn_of_refits, warn_off_maximum
-from drumlin.uncertainty.estimates import StandardErrors
+from drumlin.fitting.options import check_limits, check_observers, check_whole_number, seeded
+from drumlin.mixture import Mixture
 from drumlin.uncertainty.information import Information, information
 from drumlin.uncertainty.parameters import packed
 from drumlin.uncertainty.resampling import (
@@ -42,8 +37,8 @@ from drumlin.uncertainty.resampling import (
     polished,
     refits,
 )
-
-Array = np.ndarray
+from drumlin.uncertainty.result import StandardErrors
+from drumlin.uncertainty.warnings import warn_of_refits, warn_off_maximum
 
 CURVATURES: dict[str, Callable[[Information], Array]] = {
     "information": Information.spread,
@@ -109,8 +104,8 @@ def standard_errors(
         return errors
     count = rows.sample_weight if rows.sample_weight is not None else np.ones(len(rows))
     resamples, shares = plan(method, count, n_refits, generator)
-    with Halt(max_seconds) as halt:
-        watch = Watch(goal, max_iter, halt, Ledger(len(rows)))
+    with StopRequest(max_seconds) as halt:
+        watch = RunOptions(goal, max_iter, halt, PassCounter(len(rows)))
         gained, done = _refits(told, resamples, watch, watchers)
         halted = halt.final()
     warn_off_maximum(gained)
@@ -159,11 +154,14 @@ def _by_curvature(told: _Told) -> tuple[Information, StandardErrors]:
 
 
 def _refits(
-    told: _Told, resamples: Sequence[Resample], watch: Watch, observers: Sequence[RefitObserver]
+    told: _Told,
+    resamples: Sequence[Resample],
+    watch: RunOptions,
+    observers: Sequence[RefitObserver],
 ) -> tuple[float, list[Refit]]:
     """What the fit itself can gain on its data, and all refits that were done until a halt."""
     source = ArraySource(told.rows)
-    floor = measure(source, told.backend, Threads(told.n_threads)).floor
+    floor = summarise(source, told.backend, Threads(told.n_threads)).floor
     each = Threads(1)
     problem = Problem(source, told.family, floor, told.backend, each, told.equal_weights)
     base = polished(told.mixture, problem, watch)

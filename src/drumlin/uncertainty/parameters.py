@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.mixture import Mixture
-
-Array = np.ndarray
 
 
 def packed(weights: Array, means: Array, covariances: Array) -> Array:

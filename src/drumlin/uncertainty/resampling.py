@@ -21,17 +21,13 @@ from functools import partial
 
 import numpy as np
 
+from drumlin._types import Array
 from drumlin.data import ArraySource, Rows
-from drumlin.effort import Ledger
-from drumlin.em import Problem, as_given
+from drumlin.em import Outcome, PassCounter, Problem, RunOptions, RunResult, as_given, run
 from drumlin.errors import InvalidDataError
 from drumlin.mixture import Mixture
-from drumlin.running import Trace, Watch, run
-from drumlin.stopping import Outcome
 from drumlin.tables import counted
 from drumlin.uncertainty.matching import matching
-
-Array = np.ndarray
 
 REPLICATES = 500
 """Refits of a bootstrap unless told otherwise; the jackknife makes one per row."""
@@ -132,7 +128,7 @@ def _drawn(method: str, count: Array, entropy: tuple[int, ...], index: int) -> A
     return DRAWS[method](count, np.random.SeedSequence(entropy, spawn_key=(index,)))
 
 
-def polished(base: Mixture, problem: Problem, watch: Watch) -> Trace:
+def polished(base: Mixture, problem: Problem, watch: RunOptions) -> RunResult:
     """The run from the fit on its own data: where all refits begin."""
     return run(as_given(base), problem, watch)
 
@@ -141,7 +137,7 @@ def refits(
     base: Mixture,
     problem: Problem,
     resamples: Sequence[Resample],
-    watch: Watch,
+    watch: RunOptions,
     n_threads: int,
 ) -> Iterator[Refit]:
     """A refit per resample, in their order; after a halt those that were done before it.
@@ -150,16 +146,16 @@ def refits(
     """
     rows = problem.source[0]
 
-    def refit(resample: Resample) -> Trace | None:
+    def refit(resample: Resample) -> RunResult | None:
         if watch.halt.outcome() is not None:
             return None
         source = ArraySource(Rows(rows.x, resample(), rows.labels))
-        own = replace(watch, ledger=Ledger(len(rows)))  # refits run side by side
+        own = replace(watch, counter=PassCounter(len(rows)))  # refits run side by side
         trace = polished(base, replace(problem, source=source), own)
         cut = trace.outcome in (Outcome.INTERRUPTED, Outcome.OUT_OF_TIME)
         return None if cut else trace
 
-    waiting: deque[Future[Trace | None]] = deque()
+    waiting: deque[Future[RunResult | None]] = deque()
     with ThreadPoolExecutor(n_threads) as pool:
         for index in range(len(resamples)):
             ahead = index + len(waiting)
@@ -172,7 +168,7 @@ def refits(
             yield _told(index, len(resamples), trace, base)
 
 
-def _told(index: int, total: int, trace: Trace, base: Mixture) -> Refit:
+def _told(index: int, total: int, trace: RunResult, base: Mixture) -> Refit:
     found, converged = trace.last, trace.outcome is Outcome.CONVERGED
     order, certain = matching(found.mixture, base)
     mixture = found.mixture.take(order)
@@ -189,8 +185,8 @@ def resampled(count: Array, seed: np.random.SeedSequence) -> Array:
 
 def reweighted(count: Array, seed: np.random.SeedSequence) -> Array:
     """(n,) Dirichlet weights with parameters ``count``, times Σ count."""
-    drawn = np.random.default_rng(seed).standard_gamma(count)
-    scaled: Array = drawn * (count.sum() / drawn.sum())
+    subsample = np.random.default_rng(seed).standard_gamma(count)
+    scaled: Array = subsample * (count.sum() / subsample.sum())
     return scaled
 
 

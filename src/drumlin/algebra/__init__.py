@@ -1,0 +1,1 @@
+"""SUBJECT: what follows exactly from a mixture: linear images, marginals, projections."""

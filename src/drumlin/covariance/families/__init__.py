@@ -1,0 +1,1 @@
+"""AXIS, half of it: which M-step rule chose a covariance."""

@@ -1,0 +1,115 @@
+"""A family: the M-step rule that turns moments into a covariance structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from drumlin.covariance.families.m_step import Estimate, Rule
+from drumlin.covariance.floor import Floor
+from drumlin.covariance.structures.base import Structure
+from drumlin.moments import Form, Moments
+
+
+class Sharing(Enum):
+    """How components share a part of Σ_j = λ_j D_j A_j D_jᵀ."""
+
+    EQUAL = "E"
+    VARIABLE = "V"
+    IDENTITY = "I"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Σ_j = λ_j D_j A_j D_jᵀ: volume λ, shape A, orientation D, each Equal, Variable or Identity.
+
+    code : three letters, volume, shape, orientation (Celeux & Govaert 1995, as in mclust)
+    name : the word for people, "full", "tied", "diag", "spherical"; the code where there is none
+    rule : the M-step
+    """
+
+    code: str
+    name: str
+    rule: Rule = field(repr=False)
+
+    @cached_property
+    def volume(self) -> Sharing:
+        """How λ is shared."""
+        return Sharing(self.code[0])
+
+    @cached_property
+    def shape(self) -> Sharing:
+        """How A is shared."""
+        return Sharing(self.code[1])
+
+    @cached_property
+    def orientation(self) -> Sharing:
+        """How D is shared."""
+        return Sharing(self.code[2])
+
+    def called(self, n_features: int) -> str:
+        """The code; in one dimension, where there is only volume, its letter."""
+        return self.code if n_features > 1 else self.volume.value
+
+    def title(self, n_features: int) -> str:
+        """The word with the code, "full (VVV)"; the code alone where there is no word."""
+        code = self.called(n_features)
+        return code if self.name == self.code else f"{self.name} ({code})"
+
+    @cached_property
+    def form(self) -> Form:
+        """The moments that the rule needs.
+
+        Without orientation the diagonal will do; where all is equal, the sum over components.
+        """
+        if self.orientation is Sharing.IDENTITY:
+            return Form.DIAGONAL
+        return Form.POOLED if set(self.code) == {Sharing.EQUAL.value} else Form.FULL
+
+    def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
+        """Free parameters of Σ_1 … Σ_k: those of λ, A and D, each once or k times."""
+        times = {Sharing.EQUAL: 1, Sharing.VARIABLE: n_components, Sharing.IDENTITY: 0}
+        rotation = n_features * (n_features - 1) // 2
+        return (
+            times[self.volume]
+            + times[self.shape] * (n_features - 1)
+            + times[self.orientation] * rotation
+        )
+
+    def n_parameters(
+        self, n_components: int, n_features: int, *, equal_weights: bool = False
+    ) -> int:
+        """Free parameters: k − 1 weights unless equal, k d means, and the covariances."""
+        weights = 0 if equal_weights else n_components - 1
+        covariances = self.n_covariance_parameters(n_components, n_features)
+        return weights + n_components * n_features + covariances
+
+    def minimum_mass(self, n_features: int) -> int:
+        """The mass below which a component is unhealthy."""
+        if self.orientation is Sharing.VARIABLE:
+            return n_features + 1
+        return 2 if Sharing.VARIABLE in (self.volume, self.shape) else 1
+
+    def estimate(
+        self,
+        moments: Moments,
+        floor: Floor,
+        previous: Structure | None,
+        *,
+        regularised: bool = False,
+    ) -> Estimate:
+        """The M-step for the covariances, from moments of ``form`` about their own means.
+
+        Families that can be clipped at the floor are. The others, once an estimate touches it or
+        when told so (``regularised``), add R = pull · n ε S₊ to every scatter, and say so in the
+        result: from then on it is to be passed on, the objective being ℓ less `penalty`.
+        """
+        return self.rule.estimate(moments, floor, previous, regularised=regularised)
+
+    def penalty(self, covariance: Structure, floor: Floor) -> float:
+        """½ Σ_j tr(Σ_j⁻¹ R) / n in nats per row, what a regularised run subtracts from ℓ.
+
+        Zero for the families that are clipped at the floor.
+        """
+        return self.rule.penalty(covariance, floor)

@@ -1,0 +1,135 @@
+"""What a covariance is, whatever rule chose it: the members that a mixture and EM need."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+
+from drumlin._types import Array
+
+Value = TypeVar("Value")
+
+HALF = float(np.sqrt(0.5))
+"""A change of log σ² by √2 h, or of a whitened Σ by √2 h, costs h² / 2 nats a row."""
+
+
+def own(values: Array) -> Array:
+    """A float64 copy that nobody can write to."""
+    copy = np.array(values, dtype=np.float64, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+def unchecked(kind: type[Value], **fields: Any) -> Value:
+    """A frozen value of this class from fields that an M-step has just made.
+
+    They become read-only, and are neither checked nor copied: an M-step makes thousands of values,
+    and checking what it cannot get wrong would cost as much as its arithmetic.
+    """
+    for field in fields.values():
+        if isinstance(field, np.ndarray):
+            field.setflags(write=False)
+    made = object.__new__(kind)
+    vars(made).update(fields)
+    return made
+
+
+def moved_variances(variances: Array, numbers: Array, unit: float) -> Array | None:
+    """variances · exp(numbers / unit), or None where one is not a positive number any more."""
+    with np.errstate(over="ignore"):
+        moved: Array = variances * np.exp(numbers / unit)
+    return moved if np.isfinite(moved).all() and (moved > 0.0).all() else None
+
+
+class Structure(ABC):
+    """The covariances Σ_1 … Σ_k of a mixture, stored as their structure allows.
+
+    A structure is a frozen value. ``arrays()`` are the constructor's arguments by name, so
+    ``type(s)(**s.arrays())`` is an equal value; that is also what is stored in a model file.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def n_components(self) -> int:
+        """k."""
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """d."""
+
+    @property
+    @abstractmethod
+    def log_determinants(self) -> Array:
+        """(k,) log |Σ_j|, from factors and never from a product."""
+
+    @property
+    @abstractmethod
+    def whitening(self) -> Array:
+        """What turns x − μ_j into a standard normal variable.
+
+        (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
+        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all.
+        """
+
+    @property
+    @abstractmethod
+    def conditioning(self) -> float:
+        """By how much whitening may magnify rounding: max over rows of P_j of Σ_a |P_ja| sd_ja."""
+
+    @property
+    @abstractmethod
+    def colouring(self) -> Array:
+        """What turns a standard normal variable into x − μ_j, the inverse of whitening.
+
+        (k, d, d) or (1, d, d): lower Cholesky factors, Σ_j = L_j L_jᵀ; or (k, d) or (1, d):
+        standard deviations. A first axis of 1 is shared by all.
+        """
+
+    @abstractmethod
+    def matrices(self) -> Array:
+        """(k, d, d) dense Σ_j."""
+
+    @property
+    def standard_deviations(self) -> Array:
+        """(k, d) square roots of the diagonals of Σ_j."""
+        return np.sqrt(np.einsum("jaa->ja", self.matrices()))
+
+    @abstractmethod
+    def take(self, components: Array) -> Structure:
+        """The covariances of these components (an integer array), in this order."""
+
+    @abstractmethod
+    def relative_to(self, reference: Self) -> Array:
+        """(k, p) these covariances as unconstrained numbers, seen from ``reference``.
+
+        Near the reference, half the squared length of a difference of rows is the Kullback-Leibler
+        divergence that the difference of the covariances causes. Shared covariances: (1, p).
+        """
+
+    @abstractmethod
+    def moved_to(self, numbers: Array) -> Self | None:
+        """The structure whose ``relative_to(self)`` is ``numbers``; None where there is none."""
+
+    @abstractmethod
+    def arrays(self) -> Mapping[str, Array | int]:
+        """The constructor's arguments by name."""
+
+    @classmethod
+    @abstractmethod
+    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Structure:
+        """From the array a person writes: (k, d, d), (d, d), (k, d) or (k,)."""
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when of one structure with equal numbers."""
+        if type(self) is not type(other) or not isinstance(other, Structure):
+            return NotImplemented
+        mine, theirs = self.arrays(), other.arrays()
+        return all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+    __hash__ = None  # type: ignore[assignment]

@@ -1,0 +1,1 @@
+"""AXIS: one file format a module."""

@@ -1,0 +1,1 @@
+"""BYTES on disk: encoding, fields, atomic writes. Knows no mixture."""

@@ -1,0 +1,126 @@
+"""Growing subsamples: a run on large data makes its first passes on few rows, then on more.
+
+What a subsample of m rows can tell is blurred by about half a nat per free parameter, so each
+stage runs only until less than a fraction of that remains, and a pass over a quarter of the rows
+costs a quarter. The full data then begin near their optimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drumlin.data import ArraySource, Source, subsample
+from drumlin.em import Problem, RunOptions, RunResult, State, expect, last_step, run
+
+FACTOR = 4
+"""How many times more rows each stage has."""
+
+LARGE = 100_000
+"""Rows from which a run from a given start grows, too."""
+
+FEWEST_ROWS = (2000, 200)
+"""Rows of the first stage: at least the first, and the second per component."""
+
+STAGE_BYTES = 16 << 20
+"""A stage is a copy of its rows, no larger than this."""
+
+BLUR = 0.01
+"""Nats per free parameter that a stage leaves to be gained."""
+
+STAGE_PASSES, PASSES_FROM_GIVEN = 200, 50
+"""Passes of a stage at most, and of one on the way up from a given start."""
+
+ROWS_PER_PARAMETER = 10
+"""Of the first stage: with fewer, a given start is led to what only those rows show."""
+
+
+@dataclass(frozen=True, eq=False)
+class SubsampleSchedule:
+    """The stages between a few rows and all of them.
+
+    problem : Problem       on all of the data
+    sizes : tuple of int    rows of each stage, ascending; none when the data are few
+    """
+
+    problem: Problem
+    sizes: tuple[int, ...]
+
+    def stages(self, rng: np.random.Generator) -> Iterator[Problem]:
+        """The problem on each subsample, drawn anew."""
+        for size in self.sizes:
+            yield replace(
+                self.problem, source=ArraySource(subsample(self.problem.source, size, rng))
+            )
+
+
+def subsample_schedule(problem: Problem, n_first: int) -> SubsampleSchedule:
+    """Stages of a quarter of the rows above them, down to ``n_first``, at most `STAGE_BYTES`."""
+    source = problem.source
+    sizes = []
+    size = min(source.n_samples // FACTOR, STAGE_BYTES // _bytes_per_row(source))
+    while size >= n_first:
+        sizes.append(size)
+        size //= FACTOR
+    return SubsampleSchedule(problem, tuple(reversed(sizes)))
+
+
+def _bytes_per_row(source: Source) -> int:
+    """Of a copy, a weight and a label beside it."""
+    return source.n_features * source.dtype.itemsize + 16
+
+
+def first_rows(n_components: int) -> int:
+    """Rows of the smallest subsample on which k components are told apart."""
+    return max(FEWEST_ROWS[0], FEWEST_ROWS[1] * n_components)
+
+
+def stage_watch(watch: RunOptions, problem: Problem, n_components: int) -> RunOptions:
+    """A run on a subsample: to the blur of its rows."""
+    n_parameters = problem.n_parameters(n_components)
+    return replace(
+        watch,
+        tol=max(watch.tol, BLUR * n_parameters),
+        max_iter=min(STAGE_PASSES, watch.max_iter),
+        stage="subsample",
+    )
+
+
+def climb(
+    start: State, schedule: SubsampleSchedule, watch: RunOptions, rng: np.random.Generator
+) -> State:
+    """From ``start`` through the stages, to what the last one ended with.
+
+    A stage with too few rows of a small component, which would be lost there, is passed over.
+    """
+    step = start
+    for problem in schedule.stages(rng):
+        brief = stage_watch(watch, problem, start.mixture.n_components)
+        brief = replace(brief, max_iter=min(PASSES_FROM_GIVEN, brief.max_iter))
+        trace = run(step, problem, brief)
+        if trace.last.healthy:
+            step = last_step(trace)
+        if watch.halt.outcome() is not None:
+            break
+    return step
+
+
+def grown(start: State, problem: Problem, watch: RunOptions, rng: np.random.Generator) -> RunResult:
+    """A run on large data from a given start: through the stages, unless that loses the way.
+
+    One pass over all of the data at the start, and one at where the stages led; the better of the
+    two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
+    """
+    k = start.mixture.n_components
+    least = ROWS_PER_PARAMETER * problem.n_parameters(k)
+    schedule = subsample_schedule(problem, max(first_rows(k), least))
+    few = problem.source.n_samples < LARGE or not schedule.sizes
+    if few or not watch.accelerated:
+        return run(start, problem, watch)
+    led = climb(start, schedule, watch, rng)
+    watch.counter.add(problem.source.n_samples, 2)
+    if expect(led.mixture, problem).log_likelihood < expect(start.mixture, problem).log_likelihood:
+        led = start
+    return run(led, problem, watch)

@@ -1,0 +1,112 @@
+"""Samples from a fitted mixture, to each of which both models are fitted: the null distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drumlin.backends import Backend
+from drumlin.covariance import Family
+from drumlin.data import ArraySource, Rows
+from drumlin.em import (
+    DataSummary,
+    PassCounter,
+    Problem,
+    RunOptions,
+    StopRequest,
+    as_given,
+    summarise,
+)
+from drumlin.execution import Pool, Threads
+from drumlin.likelihood_ratio.nested import nested
+from drumlin.mixture import Mixture
+
+TOL, MAX_ITER = 1e-2, 1000
+"""Nats that the runs of both models leave to be gained, and the passes of a run at most."""
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """What observers are told of every sample.
+
+    n_components : int          k
+    done, total : int           samples so far, and how many there will be
+    statistic, observed : ()    of this sample, and of the data, in nats
+    """
+
+    n_components: int
+    done: int
+    total: int
+    statistic: float
+    observed: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """Draws a sample from a mixture, fits both models to it, and tells their statistic.
+
+    size : rows of a sample;  root : see `stream`
+    halt : when it says stop, the answer is None
+    """
+
+    mixture: Mixture
+    size: int
+    family: Family
+    backend: Backend
+    root: int
+    halt: StopRequest
+    n_threads: int = 1
+
+    def __call__(self, number: int) -> float | None:
+        """The statistic of sample ``number``, counted from 1."""
+        if self.halt.outcome() is not None:
+            return None
+        rng = stream(self.root, self.mixture.n_components, number)
+        key = int.from_bytes(rng.bytes(8), "little")
+        x, _ = self.backend.sample(self.mixture, self.size, key, n_threads=self.n_threads)
+        problem, _ = measured(Rows(x), self.family, self.backend, self.n_threads)
+        watch = RunOptions(TOL, MAX_ITER, self.halt, PassCounter(self.size))
+        statistic = nested(problem, as_given(self.mixture), watch, rng).statistic
+        return None if self.halt.outcome() is not None else statistic
+
+
+def stream(root: int, n_components: int, number: int) -> np.random.Generator:
+    """The random numbers of sample ``number`` >= 1 of k; those below belong to the data."""
+    return np.random.default_rng([root, n_components, number + 1])
+
+
+def statistics(
+    sampler: Sampler, n_bootstrap: int, pool: Pool | None, observed: float
+) -> Iterator[Replicate]:
+    """The statistics of samples 1 … B in order; of the first few when somebody asked to stop.
+
+    What is done is cut where the first is missing: among those that happen to be ready, samples
+    that are quick to fit would be too many. Without a pool they are fitted one after another:
+    threads would wait for each other in Python.
+    """
+    k = sampler.mixture.n_components
+    numbers = range(1, n_bootstrap + 1)
+    if pool is None:
+        found: Iterable[float | None] = map(sampler, numbers)
+    else:
+        found = pool.map(replace(sampler, halt=StopRequest(), n_threads=1), numbers)
+    for number, statistic in zip(numbers, found, strict=True):
+        if statistic is None or sampler.halt.outcome() is not None:
+            break
+        yield Replicate(k, number, n_bootstrap, statistic, observed)
+
+
+def n_rows(rows: Rows) -> int:
+    """Rows of a sample as large as the data: weights are counts, and rounded in total."""
+    return len(rows) if rows.sample_weight is None else max(1, round(rows.sample_weight.sum()))
+
+
+def measured(
+    rows: Rows, family: Family, backend: Backend, n_threads: int
+) -> tuple[Problem, DataSummary]:
+    """The problem of these rows, and what was measured of them as a whole."""
+    source, executor = ArraySource(rows), Threads(n_threads)
+    whole = summarise(source, backend, executor)
+    return Problem(source, family, whole.floor, backend, executor), whole

@@ -1,0 +1,66 @@
+"""Short runs that are given up where they will not come to what they are for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import drumlin
+from drumlin.em import (
+    PassCounter,
+    Problem,
+    RunOptions,
+    StopRequest,
+    as_given,
+    run,
+    run_towards,
+)
+from drumlin.em.run import LOOK
+from tests.ingredients import problem_of
+
+LIMIT = 40
+
+
+@pytest.fixture
+def problem() -> Problem:
+    """Two clusters that overlap, on which EM is slow."""
+    rng = np.random.default_rng(3)
+    x = np.concatenate([rng.normal(size=200), rng.normal(size=200) + 2.0])
+    return problem_of(x[:, None], "full")
+
+
+@pytest.fixture
+def start() -> drumlin.Mixture:
+    """Far from where EM ends."""
+    return drumlin.Mixture.from_arrays([0.5, 0.5], [0.9, 1.1], [3.0, 1.0])
+
+
+def watch() -> RunOptions:
+    """Forty plain passes, whatever they gain."""
+    return RunOptions(0.0, LIMIT, StopRequest(), PassCounter(400), accelerated=False)
+
+
+def test_a_trial_that_gets_there_is_the_whole_run(problem: Problem, start: drumlin.Mixture) -> None:
+    """Assert that looking changes nothing: the same passes, and the same path."""
+    whole = run(as_given(start), problem, watch())
+    trace = run_towards(as_given(start), problem, watch(), whole.rank())
+    assert trace.passes == whole.passes == LIMIT
+    assert trace.path == whole.path
+    assert trace.rank() == whole.rank()
+
+
+def test_a_trial_that_cannot_get_there_ends_early(problem: Problem, start: drumlin.Mixture) -> None:
+    """Assert that a run is given up if its last gains, going on so, would end below the aim."""
+    whole = run(as_given(start), problem, watch())
+    trace = run_towards(as_given(start), problem, watch(), whole.rank() + 100.0)
+    assert trace.passes == LOOK
+    assert trace.path == whole.path[:LOOK]
+
+
+def test_a_converged_trial_does_not_go_on(problem: Problem, start: drumlin.Mixture) -> None:
+    """Assert that a run that ended by itself is left alone, and so is a short one."""
+    end = drumlin.fit(problem.source[0].x, 2, rng=0, tol=1e-9).mixture
+    converging = RunOptions(1e-3, LIMIT, StopRequest(), PassCounter(400), accelerated=False)
+    assert run_towards(as_given(end), problem, converging, -np.inf).passes < LOOK
+    short = RunOptions(0.0, 5, StopRequest(), PassCounter(400), accelerated=False)
+    assert run_towards(as_given(start), problem, short, -np.inf).passes == 5
