@@ -11,21 +11,25 @@ DEMO   := build/demo
 
 TOOLS     := .venv/.tools
 INSTALLED := .venv/.installed
-NATIVE    := CMakeLists.txt $(wildcard native/*)
+NATIVE    := CMakeLists.txt $(shell find native -name "*.?pp")
+CPP       := $(shell find native tests/native -name "*.?pp")
+SITE      := python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-reference lint format bench bench-full bench-peers docs dist clean
+.PHONY: help demo test test-reference lint format portable sanitize bench bench-full bench-peers docs dist clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo            fit Old Faithful, draw the picture"
 	@echo "make test            the whole test-suite"
-	@echo "make lint            ruff and mypy"
+	@echo "make lint            ruff, mypy and clang-format"
 	@echo "make bench           speed beside other programs and the machine's limits; bench-full: all of it"
 	@echo "make bench-peers     install the other programs, in an environment of their own"
 	@echo "make docs            the pages, in build/docs"
 	@echo "make dist            sdist and wheel, in dist"
 	@echo "make test-reference  the test-suite as on a machine without a compiler"
+	@echo "make portable        the compiled core for Arm, macOS and Windows; run on Arm where qemu-aarch64 is"
+	@echo "make sanitize        the compiled core under the address and undefined-behaviour sanitizers"
 	@echo "make format, clean"
 
 # The tools: new when pyproject.toml changes. Dependency groups need pip 25.1.
@@ -40,7 +44,7 @@ $(TOOLS): pyproject.toml
 # The package, editable: Python source is live from the tree; the native module is built again
 # when its sources change. The build folder is kept, so that only what changed is compiled. The
 # installation knows modules by their files: one that became a folder is installed anew.
-$(INSTALLED): $(TOOLS) $(NATIVE) $(wildcard src/drumlin/*/__init__.py)
+$(INSTALLED): $(TOOLS) $(NATIVE) $(wildcard src/drumlin/*/__init__.py src/drumlin/*/*/__init__.py src/drumlin/*/*/*/__init__.py)
 	@echo "building and installing drumlin"
 	@$(PIP) install --quiet --no-build-isolation -C 'build-dir=build/{wheel_tag}' --editable '.[all]'
 	@$(BIN)/python -c 'import drumlin._native' || echo \
@@ -69,14 +73,35 @@ test-reference: $(TOOLS)
 	  assert [x.name for x in b.available()] == ['reference'], b.available(); print('backend: reference')"
 	.venv-reference/bin/$(PYTEST) -m "not slow"
 
+# Zig holds a compiler for all of them. Debian: apt install qemu-user.
+portable: $(TOOLS)
+	$(PIP) install --quiet --group portable
+	$(BIN)/python tools/portable.py
+
+# The compiled core under the address and undefined-behaviour sanitizers, in an environment of its own
+# that borrows the packages of .venv (but not its drumlin). The libraries are loaded before Python,
+# which was not built with them; leaks are Python's own.
+SANITIZE := build/sanitize
+sanitize: $(INSTALLED)
+	@test -x $(SANITIZE)/env/bin/python || $(BIN)/python -m venv --without-pip $(SANITIZE)/env
+	@$(BIN)/$(SITE) > "$$($(SANITIZE)/env/bin/$(SITE))/packages.pth"
+	DRUMLIN_REQUIRE_NATIVE=1 $(PIP) --python $(SANITIZE)/env/bin/python install --quiet --no-build-isolation --no-deps \
+	  --force-reinstall -C build-dir=$(SANITIZE)/cmake -C cmake.build-type=RelWithDebInfo -C install.strip=false \
+	  -C 'cmake.define.CMAKE_CXX_FLAGS=-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' .
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	  $(SANITIZE)/env/bin/$(PYTEST) -q -m "not slow" tests/backends tests/starts tests/hostile
+
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(CPP)
 	$(BIN)/mypy
 
 format: $(TOOLS)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/clang-format -i $(CPP)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks

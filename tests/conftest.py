@@ -6,7 +6,6 @@ import importlib.util
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 # Before anything imports NumPy or matplotlib: two workers whose BLAS threads wait for each other
 # are ten times as slow as without, and tests have no screen.
@@ -18,8 +17,7 @@ import pytest
 from hypothesis import settings
 
 from drumlin.backends import Backend, available
-
-DATA = Path(__file__).parent / "reference" / "data"
+from tests.ingredients import DATA
 
 # The same examples on every run and machine: a failure is the code's, not the day's.
 settings.register_profile("drumlin", derandomize=True, deadline=None, print_blob=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -47,22 +48,23 @@ ARROWS: dict[str, set[str]] = {
     },
     "selection": {
         "backends", "covariance", "data", "em", "execution", "fitting", "mixture", "moments",
-        "starts", "tables",
+        "observation", "starts", "tables",
     },
-    "merging": {"backends", "data", "execution", "fitting", "mixture", "tables"},
+    "merging": {"backends", "data", "em", "fitting", "mixture", "observation", "tables"},
     "uncertainty": {
-        "backends", "covariance", "data", "em", "execution", "fitting", "mixture", "tables",
+        "backends", "covariance", "data", "em", "execution", "fitting", "mixture", "observation",
+        "tables",
     },
     "algebra": {"covariance", "data", "fitting", "mixture", "tables"},
     "fitting": {
-        "backends", "covariance", "data", "em", "execution", "mixture", "moments", "starts",
-        "tables",
+        "backends", "covariance", "data", "em", "execution", "mixture", "moments", "observation",
+        "starts", "tables",
     },
-    "starts": {"backends", "covariance", "data", "em", "mixture", "moments"},
+    "starts": {"backends", "covariance", "data", "em", "mixture", "moments", "observation"},
     "em": {"backends", "covariance", "data", "execution", "mixture", "moments", "observation"},
-    "observation": {"backends", "data", "moments"},
     "classifier": {"backends", "data", "mixture"},
-    "mixture": {"backends", "covariance", "data", "execution"},
+    "mixture": {"backends", "covariance", "data", "execution", "observation"},
+    "observation": {"backends", "covariance", "data", "moments"},
     "backends": {"covariance", "data", "moments"},
     "covariance": {"moments"},
     "execution": set(),
@@ -94,6 +96,9 @@ HOMES: dict[str, set[str]] = {
 }
 # Nothing of this is loaded by `import drumlin`.
 LATE = {*HOMES, "scipy"}
+TESTS = SOURCE.parents[1] / "tests"
+# Folders of tests that are of no one room.
+ACROSS_ROOMS = {"golden", "hostile", "laws", "native", "reference", "statistical"}
 VAGUE_NAMES = {"utils", "helpers", "common", "misc"}
 
 
@@ -288,6 +293,36 @@ def test_classes_are_abstract_or_final(call: str, foreign: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == call
     ]
     assert found == []
+
+
+def borrowed(code: str) -> list[str]:
+    """Modules of tests or of fixtures from which `code` imports."""
+    lines = [ast.unparse(n) for n in ast.walk(ast.parse(code)) if isinstance(n, ast.ImportFrom)]
+    lines += [ast.unparse(n) for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Import)]
+    return [line for line in lines if re.search(r"\btests\b.*\b(test_\w+|conftest)\b", line)]
+
+
+def test_tests_share_only_ingredients() -> None:
+    """Assert that no test or benchmark imports another test, or fixtures by name."""
+    files = [*TESTS.rglob("*.py"), *TESTS.with_name("benchmarks").rglob("*.py")]
+    found = {str(file): borrowed(file.read_text(encoding="utf-8")) for file in files}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["from tests.em.test_steps import x", "from tests import conftest", "import tests.conftest"],
+)
+def test_a_borrowed_test_is_seen(code: str) -> None:
+    """Assert that the check above sees each way to import one."""
+    assert borrowed(code) == [code]
+
+
+def test_the_folders_of_tests_are_those_of_the_source() -> None:
+    """Assert that `tests/` mirrors `src/drumlin`, but for tests across rooms."""
+    folders = {file.parent.relative_to(TESTS) for file in TESTS.rglob("*.py")}
+    strange = {each for each in folders if not (SOURCE / each).is_dir()}
+    assert {each.parts[0] for each in strange} <= ACROSS_ROOMS
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import tracemalloc
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +16,9 @@ import pytest
 import drumlin
 from drumlin.backends import NativeBackend, instruction_sets
 from drumlin.data import ArraySource, Rows
-from drumlin.em import as_given, expect, summarise
+from drumlin.em import Problem, as_given, expect, summarise
 from drumlin.execution import Threads
-from tests.hostile.conftest import FAMILIES
+from tests.ingredients import EVERY_FAMILY, engine_for
 
 HAS_FORK = hasattr(os, "fork")
 
@@ -75,7 +74,7 @@ def test_four_fits_at_the_same_time(backend: str) -> None:
 
     def one(number: int) -> drumlin.Fit:
         return drumlin.fit(
-            x, 2, FAMILIES[number], rng=number, starts=2, backend=backend, n_threads=2
+            x, 2, EVERY_FAMILY[number], rng=number, starts=2, backend=backend, n_threads=2
         )
 
     serial = [one(number) for number in range(4)]
@@ -94,7 +93,7 @@ def test_four_fits_at_the_same_time(backend: str) -> None:
         assert same(alone, together)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVERY_FAMILY)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_any_number_of_threads_gives_the_same_bits(family: str, dtype: str) -> None:
     """Assert that whole fits with 1, 2 and 5 threads are equal bit for bit, weighted, n odd."""
@@ -169,7 +168,7 @@ def test_values_pickle() -> None:
     mixture = pickle.loads(pickle.dumps(fitted.mixture))
     np.testing.assert_array_equal(mixture.log_density(x), fitted.mixture.log_density(x))
     source = ArraySource(Rows(x, np.ones(len(x))), 64)
-    moments = summarise(source, drumlin.backends.resolve("auto"), Threads(1)).moments
+    moments = summarise(source, engine_for(len(x), drumlin.backends.resolve("auto"))).moments
     loaded = pickle.loads(pickle.dumps((moments, source)))
     np.testing.assert_array_equal((loaded[0] + loaded[0]).scatter, 2.0 * moments.scatter)
     np.testing.assert_array_equal(loaded[1][1].x, x[64:128])
@@ -243,18 +242,11 @@ def test_no_array_of_n_by_k_is_made(backend: str) -> None:
 def test_chunks_do_not_change_the_moments(iris: np.ndarray) -> None:
     """Assert that moments of chunks of any size, added, are those of the whole to 1e-12."""
     fitted = drumlin.fit(iris, 3, rng=0)
-    problem: Any = None
     sums = []
     for chunk_rows in (None, 1, 7, 50, 149):
         source = ArraySource(Rows(iris), chunk_rows)
-        engine = drumlin.backends.resolve("auto")
-        problem = drumlin.em.Problem(
-            source,
-            fitted.family,
-            summarise(source, engine, Threads(1)).floor,
-            engine,
-            Threads(2),
-        )
+        engine = engine_for(len(iris), drumlin.backends.resolve("auto"), Threads(2))
+        problem = Problem(source, fitted.family, summarise(source, engine), engine)
         sums.append(expect(fitted.mixture, problem))
     for other in sums[1:]:
         assert other.log_likelihood == pytest.approx(sums[0].log_likelihood, rel=1e-12)

@@ -15,7 +15,16 @@ from drumlin import Mixture
 from drumlin.backends import Backend, NativeBackend, ReferenceBackend, instruction_sets
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Iteration, Outcome, Problem, as_given, iterates, summarise
+from drumlin.em import (
+    Engine,
+    Iteration,
+    Outcome,
+    PassCounter,
+    Problem,
+    as_given,
+    iterates,
+    summarise,
+)
 from drumlin.execution import Threads
 from drumlin.fitting.result import Fit
 
@@ -134,10 +143,9 @@ def _problem(trial: Trial, variant: str, n_threads: int) -> Problem:
     backend: Backend = ReferenceBackend()
     if variant != REFERENCE:
         backend = NativeBackend(variant)
-    executor = Threads(n_threads)
+    engine = Engine(backend, Threads(n_threads), PassCounter(trial.case.n_samples))
     family = family_named(trial.case.family, trial.case.n_features)
-    floor = summarise(source, backend, executor).floor
-    return Problem(source, family, floor, backend, executor)
+    return Problem(source, family, summarise(source, engine), engine)
 
 
 PEER = Drumlin()

@@ -21,9 +21,9 @@ from drumlin._types import Array
 from drumlin.backends import resolve
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Problem, as_given, iterates
+from drumlin.em import Engine, PassCounter, Problem, as_given, iterates
 from drumlin.em import summarise as measured
-from drumlin.em.run import in_order
+from drumlin.em.run import with_row_ordering
 from drumlin.execution import Threads, available_threads
 
 N_SAMPLES, N_FEATURES = 200_000, 16
@@ -88,11 +88,11 @@ def summarise(fleet: Fleet, full: bool) -> Findings:
 def _run(separation: float, n_components: int) -> Run:
     say(f"skipping: k = {n_components}, distance {separation:g}")
     x, weights, means, covariances = _draw(separation, n_components)
-    source, engine, threads = ArraySource(Rows(x)), resolve("auto"), Threads(available_threads())
-    floor = measured(source, engine, threads).floor
-    problem = Problem(source, family_named("full", N_FEATURES), floor, engine, threads)
+    source = ArraySource(Rows(x))
+    engine = Engine(resolve("auto"), Threads(available_threads()), PassCounter(len(x)))
+    problem = Problem(source, family_named("full", N_FEATURES), measured(source, engine), engine)
     start = as_given(Mixture.from_arrays(weights, means, covariances))
-    ordered = in_order(problem, n_components)
+    ordered = with_row_ordering(problem, n_components)
 
     def run(over: Problem) -> tuple[float, float]:
         steps = (iteration.log_likelihood for iteration in iterates(start, over))
@@ -100,7 +100,7 @@ def _run(separation: float, n_components: int) -> Run:
         return median(gaps[-SETTLED:]), value
 
     (plain, want), (quick, got) = run(problem), run(ordered)
-    orders = ordered.ordering is not None and ordered.ordering.visited is not None
+    orders = ordered.row_ordering is not None and ordered.row_ordering.ordered is not None
     difference = abs(got - want) / abs(want)
     return Run(separation, n_components, plain, quick, orders, difference)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drumlin import errors, plots, storage
-    from drumlin.algebra.projection import Projection, project
+    from drumlin.algebra import Projection, project
     from drumlin.classifier import Classifier
     from drumlin.discriminant import DiscriminantFit, discriminate
     from drumlin.fitting.fit import fit
@@ -54,7 +54,7 @@ HOMES = {
     "Fit": "fitting",
     "Merging": "merging",
     "Mixture": "mixture",
-    "Projection": "algebra.projection",
+    "Projection": "algebra",
     "Selection": "selection",
     "bootstrap_test": "likelihood_ratio",
     "discriminate": "discriminant",
@@ -62,7 +62,7 @@ HOMES = {
     "load": "storage",
     "load_classifier": "storage",
     "merge": "merging",
-    "project": "algebra.projection",
+    "project": "algebra",
     "save": "storage",
     "select": "selection",
 }

@@ -1,9 +1,10 @@
-"""The compiled E and M pass; see native/pass.hpp for the formulas.
+"""The compiled E and M pass; see native/types.hpp for the formulas.
 
 Parameters are C-contiguous float64; ``x : (n, d)`` is float64 or float32 in native byte order with
-any strides and is not copied. ``whitening`` is ``(k|1, d, d)``, lower triangles P_j of which the
-upper part is not read, or ``(k|1, d)``, their diagonals; a first axis of 1 is shared by all
-components. log_joint_j = constants_j - |P_j (x - mean_j)|^2 / 2. Wrong arguments raise ValueError.
+any strides and alignment and is not copied. ``whitening`` is ``(k|1, d, d)``, lower triangles P_j
+of which the upper part is not read, or ``(k|1, d)``, their diagonals; a first axis of 1 is shared
+by all components. log_joint_j = constants_j - |P_j (x - mean_j)|^2 / 2. Wrong arguments raise
+ValueError.
 """
 
 from typing import Any, TypeAlias
@@ -33,6 +34,7 @@ def expect(
     """log_likelihood, count, mass (k,), shift (k, d), scatter.
 
     scatter by form: "full" (k, d, d), "diagonal" (k, d), "means" (0, d, d).
+    Arrays other than x are copied where they are not aligned.
     """
 
 def expect_ordered(
@@ -48,7 +50,7 @@ def expect_ordered(
     n_threads: int,
     instruction_set: str,
 ) -> tuple[float, float, _Float64, _Float64, _Float64, float]:
-    """The same by rows[edges[j]:edges[j + 1]], the rows near component j, j by j.
+    """The same along an order: rows[edges[j]:edges[j + 1]] are those nearest to component j.
 
     rows : (n,) each row once;  edges : (k + 1,) rising from 0 to n. Pairs of a row and a component
     that would not change the sums are left out; the last number returned counts the others.
@@ -120,7 +122,7 @@ def sample(
     n_threads: int,
     instruction_set: str,
 ) -> None:
-    """Fill x (n, d) and labels (n,); see native/sample.hpp.
+    """Fill x (n, d) and labels (n,); see Draws in native/types.hpp.
 
     key : 64 bits; cumulative : (k − 1,); colouring : (k|1, d, d) lower triangles L_j of which the
     upper part is not read, or (k|1, d), their diagonals: that form when d = 1.
@@ -129,7 +131,7 @@ def sample(
 def merges(
     y: _Float64, mass: _Float64, offset: float, merges: _Int64, instruction_set: str
 ) -> None:
-    """Fill merges (m − 1, 2) for rows y (m, d) of mass (m,); see native/agglomerate.hpp."""
+    """Fill merges (m − 1, 2) for rows y (m, d) of mass (m,); see native/driver/agglomerate.hpp."""
 
 def multiply_add_rate(float32: bool, n_threads: int, seconds: float, instruction_set: str) -> float:
     """Floating-point operations per second of a register-only multiply-add loop (two each)."""
@@ -155,7 +157,7 @@ def inverse_lower(factors: _Float64) -> _Float64:
 def log_determinants(factors: _Float64) -> _Float64:
     """(m,) log |L L^T| of lower triangles (m, d, d)."""
 
-def own_axes(covariances: _Float64) -> tuple[_Float64, _Float64]:
+def principal_axes(covariances: _Float64) -> tuple[_Float64, _Float64]:
     """Eigenvalues (m, d), ascending, and eigenvectors in columns (m, d, d) of (m, d, d)."""
 
 def common_axes(

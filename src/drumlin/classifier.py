@@ -79,8 +79,7 @@ class Classifier:
         """(n, K) log π_c + log p(x⁽ⁱ⁾ | c), in nats. Raises InvalidDataError."""
         table = as_table(x, self.feature_names)
         columns = [mixture.log_density(table, backend=backend) for mixture in self.mixtures]
-        joint: Array = np.stack(columns, axis=1) + np.log(self.priors).astype(columns[0].dtype)
-        return joint
+        return np.stack(columns, axis=1) + np.log(self.priors).astype(columns[0].dtype)
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_c π_c p(x⁽ⁱ⁾ | c), in nats. Raises InvalidDataError."""
@@ -100,8 +99,7 @@ class Classifier:
 
     def labels(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) the class decided for in each row, as in ``classes``. Raises InvalidDataError."""
-        decided: Array = self.classes[decisions(self.log_joint(x, backend=backend), self.costs)]
-        return decided
+        return self.classes[decisions(self.log_joint(x, backend=backend), self.costs)]
 
     def __eq__(self, other: object) -> bool:
         """Equal when all of it is."""
@@ -142,8 +140,7 @@ def decisions(log_joint: Array, costs: Array | None) -> Array:
 def log_probabilities_of(log_joint: Array) -> Array:
     """(n, K) log π_c p(x | c) -> log p(c | x)."""
     below = log_joint - log_joint.max(axis=1, keepdims=True)
-    logarithms: Array = below - np.log(np.exp(below).sum(axis=1, keepdims=True))
-    return logarithms
+    return below - np.log(np.exp(below).sum(axis=1, keepdims=True))
 
 
 def costs_of(log_probabilities: Array, costs: Array | None) -> Array:
@@ -151,15 +148,13 @@ def costs_of(log_probabilities: Array, costs: Array | None) -> Array:
     probabilities = np.exp(log_probabilities)
     if costs is None:
         return 1.0 - probabilities
-    expected: Array = probabilities @ costs
-    return expected
+    return probabilities @ costs
 
 
 def _log_sum(log_joint: Array) -> Array:
     """(n,) log Σ_c exp, safely."""
     largest = log_joint.max(axis=1)
-    total: Array = largest + np.log(np.exp(log_joint - largest[:, None]).sum(axis=1))
-    return total
+    return largest + np.log(np.exp(log_joint - largest[:, None]).sum(axis=1))
 
 
 def _check(classes: Array, mixtures: Sequence[Mixture]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 from drumlin._types import Array, Seed
 from drumlin.backends import Backend, resolve
 from drumlin.covariance import Structure, structure_named
-from drumlin.data import as_table, check_finite
+from drumlin.data import Rows, as_table, check_finite
 from drumlin.errors import InvalidDataError, InvalidMixtureError, InvalidParameterError
 from drumlin.execution import available_threads
+from drumlin.observation import COMPLETE
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,8 +81,8 @@ class Mixture:
         centres = centres[:, None] if centres.ndim == 1 else centres
         if centres.ndim != 2:
             raise InvalidMixtureError(f"means must have shape (k, d), not {centres.shape}")
-        spread = _numeric(covariances, "covariances")
-        covariance = structure_named(structure).from_covariances(spread, *centres.shape)
+        given = _numeric(covariances, "covariances")
+        covariance = structure_named(structure).from_covariances(given, *centres.shape)
         names = None if feature_names is None else tuple(feature_names)
         return cls(_numeric(weights, "weights"), centres, covariance, feature_names=names)
 
@@ -97,11 +98,11 @@ class Mixture:
 
     def log_joint(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) log φ_j + log N(x⁽ⁱ⁾; μ_j, Σ_j). Raises InvalidDataError."""
-        return resolve(backend).log_joint(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.log_joint, x, backend)
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j), in nats. Raises InvalidDataError."""
-        return resolve(backend).log_density(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.log_density, x, backend)
 
     def density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) p(x⁽ⁱ⁾), per unit of volume of x. Raises InvalidDataError."""
@@ -109,11 +110,11 @@ class Mixture:
 
     def responsibilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾), soft assignments; rows sum to 1. Raises InvalidDataError."""
-        return resolve(backend).responsibilities(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.responsibilities, x, backend)
 
     def labels(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) the most likely component of each row, counted from 0. Raises InvalidDataError."""
-        return resolve(backend).labels(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.labels, x, backend)
 
     def sample(
         self, n: int, rng: Seed = None, *, backend: str | Backend = "auto"
@@ -157,6 +158,11 @@ class Mixture:
             feature_names=self.feature_names,
         )
 
+    def _scored(self, score: Callable[..., Array], x: Any, backend: str | Backend) -> Array:
+        """A score of the rows, which were seen as they are."""
+        rows, threads = Rows(self._rows(x)), available_threads()
+        return score(resolve(backend), self, rows, n_threads=threads)
+
     def _rows(self, x: Any) -> Array:
         """x as a checked float array with the columns of this mixture."""
         table = as_table(x, self.feature_names)
@@ -186,8 +192,8 @@ class Mixture:
         """A few numbers per component, counted from 1 as in every table; long mixtures are cut."""
         space = "1 dimension" if self.n_features == 1 else f"{self.n_features} dimensions"
         head = f"Mixture of {self.n_components} in {space}, {self.covariance.name} covariance"
-        spread = self.covariance.standard_deviations
-        rows = zip(self.weights[:10], self.means, spread, strict=False)
+        deviations = self.covariance.standard_deviations
+        rows = zip(self.weights[:10], self.means, deviations, strict=False)
         lines = [
             f"  {j}: weight {weight:.4g}, mean {_numbers(mean)}, sd {_numbers(sd)}"
             for j, (weight, mean, sd) in enumerate(rows, start=1)

@@ -139,8 +139,7 @@ class Moments:
             return a[:, :, None] * b[:, None, :]
         if form is Form.DIAGONAL:
             return a * b
-        products: Array = (a.T @ b)[None][: len(self.scatter)]
-        return products
+        return (a.T @ b)[None][: len(self.scatter)]
 
 
 def pseudo_rows(means: Array, spread: Array) -> Moments:
@@ -162,5 +161,4 @@ def pseudo_rows(means: Array, spread: Array) -> Moments:
 
 def divisor(mass: Array) -> Array:
     """Mass to divide by: an empty component has no shift and no scatter, and keeps none."""
-    positive: Array = np.maximum(mass, SMALLEST_MASS)
-    return positive
+    return np.maximum(mass, SMALLEST_MASS)

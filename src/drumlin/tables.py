@@ -1,4 +1,4 @@
-"""Text for people: columns that line up, numbers with their nouns."""
+"""Tables: aligned text, Markdown, data frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of text columns that line up: the first to the left, the others too."""
+    """Lines of left-aligned columns."""
     widths = [max(len(row[c]) for row in rows) for c in range(len(rows[0]))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -51,7 +51,7 @@ def table_of(records: Sequence[Mapping[str, Any]], kind: str, number: str = "{:.
 
 
 def _markdown(records: Sequence[Mapping[str, Any]], number: str) -> str:
-    """A table as people read it: nothing where there is no value."""
+    """A Markdown table; None is an empty cell."""
 
     def text(value: object) -> str:
         if value is None:

@@ -2,83 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
 from drumlin import Mixture
 from drumlin._types import Array
-from drumlin.backends import Backend, ReferenceBackend
+from drumlin.backends import Backend
 from drumlin.moments import Form, Moments
-from tests.ingredients import STRUCTURE_NAMES, random_mixture
+from tests.backends.ingredients import Case, case_of, expect
+from tests.ingredients import ORACLE, STRUCTURE_NAMES, assert_same_moments
 
-ORACLE = ReferenceBackend()
 EACH_FORM = pytest.mark.parametrize("form", list(Form), ids=lambda form: form.value)
 RELATIVE = 1e-12
-
-
-@dataclass(frozen=True)
-class Case:
-    """A mixture, rows near and far from it, and weights and labels with every special value."""
-
-    mixture: Mixture
-    x: Array
-    sample_weight: Array
-    labels: Array
-
-
-def case_of(structure: str, n: int, k: int, d: int) -> Case:
-    """Ordinary data: most rows from the mixture, every tenth from five times as far."""
-    rng = np.random.default_rng([n, k, d])
-    mixture = random_mixture(rng, k, d, structure)
-    x, _ = mixture.sample(n, rng)
-    x[::10] *= 5.0
-    weight = rng.integers(0, 3, size=n) * rng.choice([1.0, 0.7], size=n)
-    return Case(mixture, x, weight, rng.integers(-1, k, size=n))
-
-
-def expect(
-    backend: Backend,
-    case: Case,
-    form: Form,
-    *,
-    x: Array | None = None,
-    weighted: bool = False,
-    labelled: bool = False,
-    n_threads: int = 1,
-) -> Moments:
-    """The pass of a backend over the case, or over other rows ``x``."""
-    return backend.expect(
-        case.mixture,
-        case.x if x is None else x,
-        sample_weight=case.sample_weight if weighted else None,
-        labels=case.labels if labelled else None,
-        form=form,
-        n_threads=n_threads,
-    )
-
-
-def assert_same_moments(got: Moments, full: Moments, relative: float) -> None:
-    """Assert that each sum differs from the full moments by ``relative`` times its terms' sizes.
-
-    The terms of a shift or of a covariance have both signs and cancel; |Σ w δ| <= √(mass Σ w δ²),
-    and |Σ w δ_a δ_b| <= √(Σ w δ_a² Σ w δ_b²) bound them (Cauchy-Schwarz).
-    """
-    want = full.in_form(got.form)
-    np.testing.assert_array_equal(got.origin, want.origin)
-    variation = np.sqrt(np.diagonal(full.scatter, axis1=1, axis2=2))
-    size = abs(want.log_likelihood) + want.count
-    assert abs(got.log_likelihood - want.log_likelihood) <= relative * size
-    assert abs(got.count - want.count) <= relative * want.count
-    mass_error = relative * want.count
-    assert np.abs(got.mass - want.mass).max() <= mass_error
-    shift_scale = np.sqrt(want.count) * variation.max()
-    assert np.abs(got.shift - want.shift).max() <= relative * shift_scale
-    assert got.scatter.shape == want.scatter.shape
-    size = len(want.mass) if got.form is Form.POOLED else 1
-    error = np.abs(got.scatter - want.scatter).max(initial=0.0)
-    assert error <= relative * size * variation.max() ** 2
 
 
 SIZES = [(1, 1, 1), (257, 3, 1), (700, 2, 2), (1029, 4, 3), (515, 3, 7), (130, 2, 16), (67, 2, 33)]

@@ -10,7 +10,8 @@ import pytest
 from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.moments import Form
-from tests.backends.test_conformance import assert_same_moments, case_of, expect
+from tests.backends.ingredients import case_of, expect
+from tests.ingredients import assert_same_moments
 
 
 def strided(x: Array) -> Array:

@@ -7,27 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from tests.backends.ingredients import random_density
+
 native = pytest.importorskip("drumlin._native", reason="built without a compiler")
 
 SETS = native.instruction_sets()
 FORMS = ["full", "diagonal", "means"]
 LARGEST = {"float64": np.finfo(np.float64).max / 4, "float32": np.finfo(np.float32).max / 4}
-
-
-def random_density(rng, d, k, *, shared=False, triangular=True, spread=1.0):
-    """Means, whitening and constants of a random mixture."""
-    means = spread * rng.normal(size=(k, d))
-    first = 1 if shared else k
-    if triangular:
-        whitening = np.tril(0.3 * rng.normal(size=(first, d, d)) / np.sqrt(d))
-        whitening[:, range(d), range(d)] = rng.uniform(0.5, 2.0, size=(first, d))
-        log_det = np.log(whitening[:, range(d), range(d)]).sum(axis=1)
-        whitening += np.triu(np.full((d, d), np.nan), 1)  # the upper part must not be read
-    else:
-        whitening = rng.uniform(0.5, 2.0, size=(first, d))
-        log_det = np.log(whitening).sum(axis=1)
-    log_weights = np.log(rng.dirichlet(np.ones(k)))
-    return means, whitening, log_weights - d / 2 * np.log(2 * np.pi) + log_det
 
 
 def expected_log_joint(x, means, whitening, constants):

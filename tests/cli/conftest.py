@@ -1,4 +1,4 @@
-"""Running the command: inside this process, or as a program of its own."""
+"""The command inside this process or as a program of its own, and a model that it fitted."""
 
 from __future__ import annotations
 
@@ -7,42 +7,15 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.cli.ingredients import FAITHFUL, Command, Done, leave, program
+
 EXTRA = ("typer", "rich", "pyarrow", "matplotlib")
 collect_ignore_glob = [] if all(map(importlib.util.find_spec, EXTRA)) else ["test_*.py"]
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-FAITHFUL = str(EXAMPLES / "faithful.csv")
-GALAXIES = str(EXAMPLES / "galaxies.csv")
-DATA = Path(__file__).resolve().parents[1] / "reference" / "data"
-IRIS = str(DATA / "iris.csv")
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind: exit code, standard output, standard error."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Done]
-
-
-def leave(*arguments: str | Path | int) -> int:
-    """Run the command in this process and return its exit code."""
-    from drumlin.cli.application import app
-
-    with pytest.raises(SystemExit) as left:
-        app([str(part) for part in arguments], prog_name="drumlin")
-    assert isinstance(left.value.code, int | None)
-    return left.value.code or 0
 
 
 @pytest.fixture
@@ -57,11 +30,6 @@ def drumlin(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         return Done(code, *capsys.readouterr())
 
     return run
-
-
-def program(*arguments: str | Path | int) -> list[str]:
-    """The words that start the command as a program of its own."""
-    return [sys.executable, "-m", "drumlin.cli", *(str(part) for part in arguments)]
 
 
 @pytest.fixture

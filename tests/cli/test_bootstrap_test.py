@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import drumlin as library
-from tests.cli.conftest import FAITHFUL, Command
+from tests.cli.ingredients import FAITHFUL, Command
 
 X = np.loadtxt(FAITHFUL, delimiter=",", skiprows=1)
 FEW = ("--samples", 19, "--family", "spherical", "--seed", 1)
@@ -27,12 +27,12 @@ def test_json_and_picture(drumlin: Command, tmp_path: Path) -> None:
     """Assert that --json tells every sample, and --plot draws."""
     picture = tmp_path / "null.svg"
     done = drumlin("bootstrap-test", FAITHFUL, "-k", "1,2", *FEW, "--json", "--plot", picture)
-    told = json.loads(done.out)
+    answer = json.loads(done.out)
     result = library.bootstrap_test(X, [1, 2], "spherical", n_bootstrap=19, rng=1)
-    assert told["n_components"] == result.n_components
-    assert [test["p_value"] for test in told["tests"]] == [t.p_value for t in result.tests]
-    assert told["tests"][0]["replicates"] == result.tests[0].replicates.tolist()
-    assert (told["family"], told["seed"], told["halted"]) == ("VII", 1, None)
+    assert answer["n_components"] == result.n_components
+    assert [test["p_value"] for test in answer["tests"]] == [t.p_value for t in result.tests]
+    assert answer["tests"][0]["replicates"] == result.tests[0].replicates.tolist()
+    assert (answer["family"], answer["seed"], answer["halted"]) == ("VII", 1, None)
     assert picture.stat().st_size > 5000
 
 
@@ -55,7 +55,7 @@ def test_processes_change_nothing(process: Command) -> None:
     ],
 )
 def test_refusals(options: list[str], words: str, drumlin: Command) -> None:
-    """Assert that wrong options are told on standard error, before any work."""
+    """Assert that wrong options are reported on standard error, before any work."""
     done = drumlin("bootstrap-test", FAITHFUL, *options)
     assert (done.code, done.out) == (2, "")
     assert words in done.err

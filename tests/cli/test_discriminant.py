@@ -10,7 +10,7 @@ import pytest
 
 import drumlin as library
 from drumlin import storage
-from tests.cli.conftest import IRIS, Command
+from tests.cli.ingredients import IRIS, Command
 
 SPECIES = ("--labels", "Species")
 
@@ -37,7 +37,7 @@ def test_the_main_job(drumlin: Command, tmp_path: Path) -> None:
     assert done.code == 0
     for words in ("versicolor", "VVV", "EEE", "BIC", "lower is better", "decided", "on 5 folds"):
         assert words in done.out
-    assert done.err == f"drumlin: the classifier is in {path}\n"
+    assert done.err == f"drumlin: the model is in {path}\n"
     assert library.load_classifier(path).classes.tolist() == ["setosa", "versicolor", "virginica"]
 
 
@@ -47,15 +47,15 @@ def test_json(drumlin: Command) -> None:
         "discriminant", "fit", IRIS, *SPECIES, "--priors", "setosa=.2,versicolor=.3,virginica=.5",
         "--folds", "loo", "--json",
     )  # fmt: skip
-    told = json.loads(done.out)
+    answer = json.loads(done.out)
     assert done.out.count("\n") == 1
     cells = np.loadtxt(IRIS, delimiter=",", skiprows=1, dtype=str)
     x, labels = cells[:, :4].astype(float), np.char.strip(cells[:, 4], '"')
     fit = library.discriminate(x, labels, priors=[0.2, 0.3, 0.5])
-    assert told["bic"] == pytest.approx(fit.bic())
-    assert told["n_parameters"] == fit.n_parameters == 42
-    assert told["priors"] == [0.2, 0.3, 0.5]
-    assert told["cross_validation"]["error"] == fit.cross_validate(x, labels, "loo").error
+    assert answer["bic"] == pytest.approx(fit.bic())
+    assert answer["n_parameters"] == fit.n_parameters == 42
+    assert answer["priors"] == [0.2, 0.3, 0.5]
+    assert answer["cross_validation"]["error"] == fit.cross_validate(x, labels, "loo").error
 
 
 def test_mixtures(drumlin: Command) -> None:
@@ -64,9 +64,9 @@ def test_mixtures(drumlin: Command) -> None:
         "discriminant", "fit", IRIS, *SPECIES, "--mixture", "-k", "1-2", "--family", "full,tied",
         "--seed", "0", "--json",
     )  # fmt: skip
-    told = json.loads(done.out)
-    assert [m["n_components"] for m in told["mixtures"]] == [2, 1, 1]
-    assert told["families"][0] == "EEE"
+    answer = json.loads(done.out)
+    assert [m["n_components"] for m in answer["mixtures"]] == [2, 1, 1]
+    assert answer["families"][0] == "EEE"
 
 
 def test_predict(drumlin: Command, model: Path) -> None:
@@ -78,21 +78,21 @@ def test_predict(drumlin: Command, model: Path) -> None:
     assert [line.split(",")[0] for line in lines[1:]] == rule.labels(x).tolist()
     numbers = np.array([line.split(",")[1:] for line in lines[1:]], dtype=float)
     np.testing.assert_array_equal(numbers, rule.probabilities(x))
-    told = json.loads(drumlin("discriminant", "predict", model, IRIS, "--json").out)
-    assert told["labels"] == rule.labels(x).tolist()
+    answer = json.loads(drumlin("discriminant", "predict", model, IRIS, "--json").out)
+    assert answer["labels"] == rule.labels(x).tolist()
 
 
 def test_assess_and_info(drumlin: Command, model: Path) -> None:
-    """Assert that errors on a file, and the facts of the model, are told."""
+    """Assert that errors on a file, and the facts of the model, are printed."""
     done = drumlin("discriminant", "assess", model, IRIS, *SPECIES, "--json")
     facts = storage.read_classifier(model).facts
     assert facts is not None
     assert json.loads(done.out)["error"] == facts.error
     assert json.loads(done.out)["cost"] == facts.cost
     assert "mean cost" in drumlin("discriminant", "assess", model, IRIS, *SPECIES).out
-    told = drumlin("discriminant", "info", model)
-    assert "with costs" in told.out
-    assert "EEE, EEE, EEE" in told.out
+    done = drumlin("discriminant", "info", model)
+    assert "with costs" in done.out
+    assert "EEE, EEE, EEE" in done.out
     costs = json.loads(drumlin("discriminant", "info", model, "--json").out)["costs"]
     assert costs[2] == [1.0, 10.0, 0.0]
 
@@ -140,7 +140,7 @@ def test_numbers_with_leading_zeros_are_text(drumlin: Command, tmp_path: Path) -
         (["--folds", "many"], 2, "--folds many"),
         (["--folds", "1"], 2, "folds is 1"),
         (["--priors", "setosa"], 2, "write CLASS=P"),
-        (["--priors", "setosa=half"], 2, "no number"),
+        (["--priors", "setosa=half"], 2, "not a number"),
         (["--priors", "rose=1"], 2, "rose"),
         (["--cost", "setosa=3"], 2, "write TRUE,DECIDED=C"),
         (["--cost", "setosa,rose=3"], 2, "rose"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import drumlin as library
-from tests.cli.conftest import FAITHFUL, IRIS, Command
+from tests.cli.ingredients import FAITHFUL, IRIS, Command
 
 Bad = tuple[str, list[str], int, str]
 
@@ -90,7 +90,7 @@ def test_wrong_use(arguments: list[str], code: int, message: str, drumlin: Comma
         ('{"format": "drumlin-mixture", "version": 1}', "field 'mixture' is missing"),
     ],
 )  # fmt: skip
-def test_a_wrong_model_file_is_told(
+def test_a_wrong_model_file_is_reported(
     content: str, message: str, drumlin: Command, tmp_path: Path
 ) -> None:
     """Assert that every verb that reads a model says what is wrong with the file."""
@@ -113,7 +113,7 @@ def test_a_wrong_model_file_is_told(
         (OSError("odd"), 1, "drumlin: odd\n"),
     ],
 )
-def test_what_the_system_refuses_is_told(
+def test_what_the_system_refuses_is_reported(
     error: BaseException,
     code: int,
     message: str,

@@ -14,7 +14,7 @@ from drumlin import storage
 from drumlin.cli.commands.fit import fit as fit_command
 from drumlin.covariance import FAMILIES
 from drumlin.em import Outcome
-from tests.cli.conftest import FAITHFUL, GALAXIES, IRIS, Command
+from tests.cli.ingredients import FAITHFUL, GALAXIES, IRIS, Command
 
 MCLUST = -1130.26396
 TOLERANCE = 1e-3
@@ -37,14 +37,14 @@ def test_the_main_job(drumlin: Command, tmp_path: Path) -> None:
 def test_json(drumlin: Command) -> None:
     """Assert that --json prints one object with the criteria, the mixture and all runs."""
     done = drumlin("fit", FAITHFUL, "-k", "2", "--seed", "3", "--json")
-    told = json.loads(done.out)
+    answer = json.loads(done.out)
     assert done.out.count("\n") == 1
     assert done.err == ""
-    assert told["log_likelihood"] == pytest.approx(MCLUST, abs=TOLERANCE)
-    assert told["bic"] == pytest.approx(-2 * told["log_likelihood"] + 11 * np.log(272))
-    assert (told["seed"], told["outcome"], told["n_samples"]) == (3, "converged", 272)
-    assert np.shape(told["covariances"]) == (2, 2, 2)
-    assert len(told["runs"]) > 1
+    assert answer["log_likelihood"] == pytest.approx(MCLUST, abs=TOLERANCE)
+    assert answer["bic"] == pytest.approx(-2 * answer["log_likelihood"] + 11 * np.log(272))
+    assert (answer["seed"], answer["outcome"], answer["n_samples"]) == (3, "converged", 272)
+    assert np.shape(answer["covariances"]) == (2, 2, 2)
+    assert len(answer["runs"]) > 1
 
 
 def test_the_model_on_standard_output(drumlin: Command) -> None:
@@ -100,10 +100,10 @@ def test_columns_and_families(drumlin: Command) -> None:
     """Assert that --columns chooses and orders, and that --family rules the covariance."""
     done = drumlin("fit", IRIS, "-k", "3", "--columns", "Petal.Width, Petal.Length",
                    "--family", "tied", "--json")  # fmt: skip
-    told = json.loads(done.out)
-    assert told["feature_names"] == ["Petal.Width", "Petal.Length"]
-    assert (told["family"], told["structure"]) == ("EEE", "tied")
-    assert told["covariances"][0] == told["covariances"][1]
+    answer = json.loads(done.out)
+    assert answer["feature_names"] == ["Petal.Width", "Petal.Length"]
+    assert (answer["family"], answer["structure"]) == ("EEE", "tied")
+    assert answer["covariances"][0] == answer["covariances"][1]
 
 
 @pytest.mark.parametrize("code", [family.code for family in FAMILIES])
@@ -123,9 +123,9 @@ def test_equal_weights(drumlin: Command, tmp_path: Path) -> None:
     assert "full (VVV), equal weights, 10 free parameters" in done.out
     assert "VVV, equal weights, 10 free parameters" in drumlin("info", model).out
     assert storage.load(model).weights.tolist() == [0.5, 0.5]
-    told = json.loads(drumlin("fit", FAITHFUL, "-k", "2", "--equal-weights", "--json").out)
-    assert told["equal_weights"] is True
-    assert told["n_parameters"] == 10
+    answer = json.loads(drumlin("fit", FAITHFUL, "-k", "2", "--equal-weights", "--json").out)
+    assert answer["equal_weights"] is True
+    assert answer["n_parameters"] == 10
 
 
 def test_known_classes_give_discriminant_analysis(drumlin: Command, tmp_path: Path) -> None:
@@ -151,10 +151,10 @@ def test_unknown_classes_are_found(drumlin: Command, tmp_path: Path) -> None:
     rows = [f"{100 * (i % 2) + i // 2 % 5},{'ba'[i % 2] if i % 3 else ''}" for i in range(40)]
     path = tmp_path / "data.csv"
     path.write_text("\n".join(["x,class", *rows]))
-    told = json.loads(drumlin("fit", path, "--labels", "class", "--json").out)
-    assert told["component_names"] == ["a", "b"]
-    assert np.ravel(told["means"]) == pytest.approx([102.0, 2.0])
-    assert told["weights"] == pytest.approx([0.5, 0.5])
+    answer = json.loads(drumlin("fit", path, "--labels", "class", "--json").out)
+    assert answer["component_names"] == ["a", "b"]
+    assert np.ravel(answer["means"]) == pytest.approx([102.0, 2.0])
+    assert answer["weights"] == pytest.approx([0.5, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -183,14 +183,14 @@ def test_weights_count_rows(drumlin: Command, tmp_path: Path) -> None:
     text = Path(FAITHFUL).read_text(encoding="utf-8").splitlines()
     twice = [text[0] + ',"n"', *(f"{line},2" for line in text[1:]), "99,99,0"]
     (tmp_path / "w.csv").write_text("\n".join(twice))
-    told = json.loads(
+    answer = json.loads(
         drumlin("fit", tmp_path / "w.csv", "-k", "2", "--sample-weight", "n", "--json").out
     )
-    assert told["log_likelihood"] == pytest.approx(2 * MCLUST, abs=2 * TOLERANCE)
-    assert told["count"] == 544
+    assert answer["log_likelihood"] == pytest.approx(2 * MCLUST, abs=2 * TOLERANCE)
+    assert answer["total_weight"] == 544
 
 
-def test_a_limit_is_told_and_strict_counts_it(drumlin: Command, tmp_path: Path) -> None:
+def test_a_limit_is_reported_and_strict_counts_it(drumlin: Command, tmp_path: Path) -> None:
     """Assert that a fit at its limit warns and exits 0, and 3 under --strict, with its model."""
     limited = ("fit", GALAXIES, "-k", "4", "--max-iter", "2", "--tol", "1e-9", "--seed", "1")
     done = drumlin(*limited)
@@ -212,11 +212,11 @@ def test_time_can_be_limited(drumlin: Command) -> None:
 
 
 def test_acceleration(drumlin: Command) -> None:
-    """Assert that none is plain EM, that the effort is told, and an unknown word refused."""
+    """Assert that none is plain EM, that the cost is reported, and an unknown name refused."""
     arguments = ("fit", GALAXIES, "-k", "4", "--seed", "1", "--json", "--acceleration")
-    effort = json.loads(drumlin(*arguments, "none").out)["effort"]
-    assert effort["accepted"] == effort["refused"] == 0 < effort["passes"]
-    assert json.loads(drumlin(*arguments, "auto").out)["effort"]["accepted"] > 0
+    cost = json.loads(drumlin(*arguments, "none").out)["cost"]
+    assert cost["accepted"] == cost["refused"] == 0 < cost["passes"]
+    assert json.loads(drumlin(*arguments, "auto").out)["cost"]["accepted"] > 0
     wrong = drumlin(*arguments, "fast")
     assert wrong.code != 0
     assert "'auto'" in wrong.err
@@ -236,9 +236,9 @@ def test_threads_and_backend(drumlin: Command) -> None:
 
 def test_starts_are_a_number_or_a_name(drumlin: Command) -> None:
     """Assert that --starts agglomerative makes that start alone, and nonsense is a usage error."""
-    told = json.loads(drumlin("fit", IRIS, "-k", "3", "--starts", "agglomerative", "--json",
+    answer = json.loads(drumlin("fit", IRIS, "-k", "3", "--starts", "agglomerative", "--json",
                               "--columns", "Sepal.Length,Petal.Length").out)  # fmt: skip
-    assert [run["start"] for run in told["runs"]] == ["agglomerative"]
+    assert [run["start"] for run in answer["runs"]] == ["agglomerative"]
     for wrong in ("0", "-1", "1.5", "kmeans"):
         done = drumlin("fit", IRIS, "-k", "3", "--starts", wrong)
         assert done.code == 2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import drumlin as library
-from tests.cli.conftest import FAITHFUL, Command
+from tests.cli.ingredients import FAITHFUL, Command
 
 X = np.loadtxt(FAITHFUL, delimiter=",", skiprows=1)
 
@@ -46,11 +46,11 @@ def test_json_and_picture(drumlin: Command, four: Path, tmp_path: Path) -> None:
     """Assert that --json tells the steps and --plot draws."""
     picture = tmp_path / "entropy.png"
     done = drumlin("merge", four, FAITHFUL, "--json", "--clusters", 2, "--plot", picture)
-    told = json.loads(done.out)
+    answer = json.loads(done.out)
     merging = library.merge(library.load(four), X)
-    assert told["entropies"] == merging.entropies.tolist()
-    assert told["merged"] == [[a + 1, b + 1] for a, b in (s.pair for s in merging.merges)]
-    assert told["labels"] == (merging.labels(2) + 1).tolist()
+    assert answer["entropies"] == merging.entropies.tolist()
+    assert answer["merged"] == [[a + 1, b + 1] for a, b in (s.pair for s in merging.merges)]
+    assert answer["labels"] == (merging.labels(2) + 1).tolist()
     assert picture.stat().st_size > 5000
     assert done.err == f"drumlin: the picture is in {picture}\n"
     entropy = tmp_path / "other.png"
@@ -68,7 +68,7 @@ def test_json_and_picture(drumlin: Command, four: Path, tmp_path: Path) -> None:
     ],
 )
 def test_refusals(options: list[str], code: int, words: str, drumlin: Command, four: Path) -> None:
-    """Assert that wrong options are told on standard error, and nothing is printed."""
+    """Assert that wrong options are reported on standard error, and nothing is printed."""
     done = drumlin("merge", four, FAITHFUL, *options)
     assert (done.code, done.out) == (code, "")
     assert words in done.err

@@ -8,7 +8,7 @@ import pytest
 
 import drumlin as library
 from drumlin import storage
-from tests.cli.conftest import FAITHFUL, GALAXIES, IRIS, Command
+from tests.cli.ingredients import FAITHFUL, GALAXIES, IRIS, Command
 
 BEGINNINGS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 

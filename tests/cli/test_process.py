@@ -16,7 +16,7 @@ import pytest
 
 from drumlin import storage
 from drumlin.em import Outcome
-from tests.cli.conftest import EXAMPLES, FAITHFUL, Command, Done, program
+from tests.cli.ingredients import EXAMPLES, FAITHFUL, Command, Done, program
 
 VERBS = (
     "fit",

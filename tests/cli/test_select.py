@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from drumlin.cli.arguments import numbers_in
-from tests.cli.conftest import FAITHFUL, IRIS, Command
+from drumlin.cli.arguments import parse_numbers
+from tests.cli.ingredients import FAITHFUL, IRIS, Command
 
 FEW = ("--families", "VVV,EEE", "-k", "1-3", "--seed", "0")
 
@@ -21,14 +21,14 @@ FEW = ("--families", "VVV,EEE", "-k", "1-3", "--seed", "0")
 )
 def test_numbers_of_components(text: str, numbers: list[int]) -> None:
     """Assert what ranges and lists mean."""
-    assert numbers_in(text) == numbers
+    assert parse_numbers(text) == numbers
 
 
 @pytest.mark.parametrize("text", ["", "a", "3-", "-3", "0-2", "5-4", "1.5"])
 def test_numbers_that_mean_nothing(text: str) -> None:
     """Assert that they are refused with an example of what is meant."""
     with pytest.raises(typer.BadParameter, match="1-9"):
-        numbers_in(text)
+        parse_numbers(text)
 
 
 def test_it_prints_the_table_and_the_winner(drumlin: Command) -> None:
@@ -62,19 +62,21 @@ def test_it_writes_model_table_and_picture(drumlin: Command, tmp_path: Path) -> 
         rows = list(csv.DictReader(stream))
     assert len(rows) == 6
     assert [float(row["bic"]) for row in rows] == sorted(float(row["bic"]) for row in rows)
-    told = json.loads(drumlin("info", model, "--json").out)
-    assert told["facts"]["bic"] == pytest.approx(float(rows[0]["bic"]), rel=1e-12)
-    assert told["n_components"] == int(rows[0]["n_components"])
+    answer = json.loads(drumlin("info", model, "--json").out)
+    assert answer["facts"]["bic"] == pytest.approx(float(rows[0]["bic"]), rel=1e-12)
+    assert answer["n_components"] == int(rows[0]["n_components"])
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_is_one_object(drumlin: Command) -> None:
     """Assert that cells and the best fit are in it, with numbers that agree."""
     done = drumlin("select", FAITHFUL, *FEW, "--criterion", "icl", "--json")
-    told = json.loads(done.out)
-    assert told["criterion"] == "icl"
-    assert len(told["cells"]) == 6
-    assert told["best"]["icl"] == told["cells"][0]["icl"] == min(c["icl"] for c in told["cells"])
+    answer = json.loads(done.out)
+    assert answer["criterion"] == "icl"
+    assert len(answer["cells"]) == 6
+    assert (
+        answer["best"]["icl"] == answer["cells"][0]["icl"] == min(c["icl"] for c in answer["cells"])
+    )
 
 
 def test_markdown_and_equal_weights(drumlin: Command, tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_markdown_and_equal_weights(drumlin: Command, tmp_path: Path) -> None:
         (("--plot", "p.gif"), ".png"),
     ],
 )
-def test_bad_options_are_told_before_any_work(
+def test_bad_options_are_reported_before_any_work(
     drumlin: Command, options: tuple[str, str], words: str
 ) -> None:
     """Assert exit code 2 and a message that says what is allowed."""

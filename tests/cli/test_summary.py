@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import FAITHFUL, IRIS, Command
+from tests.cli.ingredients import FAITHFUL, IRIS, Command
 
 
 def test_it_prints_a_line_per_parameter(drumlin: Command, model: Path) -> None:
@@ -25,20 +25,20 @@ def test_it_prints_a_line_per_parameter(drumlin: Command, model: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["sandwich", "bootstrap", "jackknife"])
-def test_methods_and_their_refits_are_told(drumlin: Command, model: Path, method: str) -> None:
+def test_methods_and_their_refits_are_reported(drumlin: Command, model: Path, method: str) -> None:
     """Assert that --json has the numbers of the table, and what became of the refits."""
     options = ["--replicates", "20", "--seed", "1"] if method != "sandwich" else []
     done = drumlin("summary", model, FAITHFUL, "--method", method, "--json", *options)
     assert done.code == 0
-    told = json.loads(done.out)
-    assert told["method"] == method
-    assert len(told["parameters"]) == 12
-    assert all(row["lower"] < row["upper"] for row in told["parameters"])
+    answer = json.loads(done.out)
+    assert answer["method"] == method
+    assert len(answer["parameters"]) == 12
+    assert all(row["lower"] < row["upper"] for row in answer["parameters"])
     if method == "sandwich":
-        assert told["refits"] is None
+        assert answer["refits"] is None
     else:
-        assert told["refits"]["used"] == told["refits"]["planned"] == 20
-        assert told["intervals"] == ("percentile" if method == "bootstrap" else "normal")
+        assert answer["refits"]["used"] == answer["refits"]["planned"] == 20
+        assert answer["intervals"] == ("percentile" if method == "bootstrap" else "normal")
 
 
 def test_the_level_sets_the_width(drumlin: Command, model: Path) -> None:
@@ -67,7 +67,7 @@ def test_labels_and_weights_are_those_of_the_fit(drumlin: Command, tmp_path: Pat
     assert "the classes are 1, 2, 3, those of the model" in other.err
 
 
-def test_data_that_are_not_those_of_the_model_are_told(drumlin: Command, model: Path) -> None:
+def test_data_that_are_not_those_of_the_model_are_reported(drumlin: Command, model: Path) -> None:
     """Assert that the warning is a message, and wrong use an error of one line."""
     lines = Path(FAITHFUL).read_text(encoding="utf-8").splitlines()
     few = "\n".join(lines[:200])
@@ -80,7 +80,7 @@ def test_data_that_are_not_those_of_the_model_are_told(drumlin: Command, model: 
 def test_a_mixture_written_by_hand_has_the_family_of_its_structure(
     drumlin: Command, tmp_path: Path
 ) -> None:
-    """Assert that a model without a fit is taken, and its shared covariance told once."""
+    """Assert that a model without a fit is accepted, and its shared covariance printed once."""
     import drumlin as library
 
     rng = np.random.default_rng(0)

@@ -13,7 +13,7 @@ import pytest
 import drumlin as library
 from drumlin import storage
 from drumlin.backends import instruction_sets
-from tests.cli.conftest import FAITHFUL, Command
+from tests.cli.ingredients import FAITHFUL, Command
 
 X = np.loadtxt(FAITHFUL, delimiter=",", skiprows=1)
 
@@ -42,10 +42,10 @@ def test_predict_proba(drumlin: Command, model: Path) -> None:
 
 def test_predict_json(drumlin: Command, model: Path) -> None:
     """Assert that --json prints the same as one object."""
-    told = json.loads(drumlin("predict", model, FAITHFUL, "--proba", "--json").out)
+    answer = json.loads(drumlin("predict", model, FAITHFUL, "--proba", "--json").out)
     mixture = library.load(model)
-    assert [label - 1 for label in told["labels"]] == mixture.labels(X).tolist()
-    assert told["responsibilities"] == mixture.responsibilities(X).tolist()
+    assert [label - 1 for label in answer["labels"]] == mixture.labels(X).tolist()
+    assert answer["responsibilities"] == mixture.responsibilities(X).tolist()
 
 
 def test_score(drumlin: Command, model: Path) -> None:
@@ -54,9 +54,9 @@ def test_score(drumlin: Command, model: Path) -> None:
     assert done.out.splitlines()[0] == "log_density"
     assert np.array_equal(numbers(done.out)[:, 0], library.load(model).log_density(X))
     assert done.err == "drumlin: sum -1130.263960, mean -4.155382, rows 272\n"
-    told = json.loads(drumlin("score", model, FAITHFUL, "--json").out)
-    assert told["sum"] == pytest.approx(-1130.26396)
-    assert told["rows"] == len(told["log_density"]) == 272
+    answer = json.loads(drumlin("score", model, FAITHFUL, "--json").out)
+    assert answer["sum"] == pytest.approx(-1130.26396)
+    assert answer["rows"] == len(answer["log_density"]) == 272
 
 
 def test_float32_data_are_scored_in_float32(drumlin: Command, model: Path, tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_columns_are_matched_by_name(drumlin: Command, model: Path, tmp_path: Pa
     done = drumlin("score", model, path)
     assert (done.code, done.out) == (1, "")
     assert "has no column 'eruptions': its columns are waiting, length" in done.err
-    told = drumlin("score", model, path, "--columns", "length,waiting")
-    assert numbers(told.out)[0] == expected
+    done = drumlin("score", model, path, "--columns", "length,waiting")
+    assert numbers(done.out)[0] == expected
 
 
 def test_any_finite_row_is_scored(drumlin: Command, model: Path, tmp_path: Path) -> None:
@@ -132,8 +132,8 @@ def test_sample(drumlin: Command, model: Path) -> None:
     x, labels = library.load(model).sample(20, 7)
     assert done.out.splitlines()[0] == "eruptions,waiting,label"
     assert np.array_equal(numbers(done.out), np.column_stack([x, labels + 1]))
-    told = json.loads(drumlin("sample", model, "-n", "20", "--seed", "7", "--json").out)
-    assert told == {"x": x.tolist()}
+    answer = json.loads(drumlin("sample", model, "-n", "20", "--seed", "7", "--json").out)
+    assert answer == {"x": x.tolist()}
     assert drumlin("sample", model, "-n", "0").out == "eruptions,waiting\n"
 
 
@@ -144,15 +144,15 @@ def test_names_with_commas_are_quoted(drumlin: Command, tmp_path: Path) -> None:
         [0.5, 0.5], [[0.0, 0.0], [9.0, 9.0]], [1.0, 1.0], "spherical", feature_names=names
     )
     storage.save(mixture, tmp_path / "m.json", component_names=["a,b", "c"])
-    subsample = drumlin("sample", tmp_path / "m.json", "-n", "50", "--labels", "--seed", "1").out
-    rows = list(csv.reader(subsample.splitlines()))
+    sampled = drumlin("sample", tmp_path / "m.json", "-n", "50", "--labels", "--seed", "1").out
+    rows = list(csv.reader(sampled.splitlines()))
     assert rows[0] == [*names, "label"]
-    done = drumlin("predict", tmp_path / "m.json", "-", stdin=subsample)
+    done = drumlin("predict", tmp_path / "m.json", "-", stdin=sampled)
     assert [row[0] for row in csv.reader(done.out.splitlines())] == [row[2] for row in rows]
 
 
 def test_output_to_a_file(drumlin: Command, model: Path, tmp_path: Path) -> None:
-    """Assert that -o FILE takes what stdout had, and that a folder that is not there is told."""
+    """Assert that -o FILE takes what stdout had, and that a missing folder is reported."""
     for verb in (["predict", model, FAITHFUL], ["score", model, FAITHFUL],
                  ["sample", model, "-n", "3", "--seed", "1"],
                  ["predict", model, FAITHFUL, "--json"], ["score", model, FAITHFUL, "--json"],
@@ -179,14 +179,14 @@ def test_info(drumlin: Command, model: Path) -> None:
     for words in ("-1130.26 nats", "VVV, 11 free parameters", "eruptions", "272 rows", "converged",
                   "seed", "format 1", "2322.19", "good"):  # fmt: skip
         assert words in done.out
-    told = json.loads(drumlin("info", model, "--json").out)
-    assert told["facts"]["seed"] == 1
-    assert told["facts"]["bic"] == pytest.approx(2322.19, abs=0.01)
-    assert told["means"] == library.load(model).means.tolist()
+    answer = json.loads(drumlin("info", model, "--json").out)
+    assert answer["facts"]["seed"] == 1
+    assert answer["facts"]["bic"] == pytest.approx(2322.19, abs=0.01)
+    assert answer["means"] == library.load(model).means.tolist()
 
 
 def test_info_of_a_mixture_by_hand(drumlin: Command, tmp_path: Path) -> None:
-    """Assert that a mixture that was never fitted is told as such."""
+    """Assert that a mixture that was not fitted is described as such."""
     storage.save(library.Mixture.from_arrays([1.0], [0.0], [1.0]), tmp_path / "m.json")
     assert "none: this mixture was not fitted" in drumlin("info", tmp_path / "m.json").out
     assert json.loads(drumlin("info", tmp_path / "m.json", "--json").out)["facts"] is None
@@ -194,11 +194,11 @@ def test_info_of_a_mixture_by_hand(drumlin: Command, tmp_path: Path) -> None:
 
 def test_info_of_the_system(drumlin: Command) -> None:
     """Assert that info --system tells backend, instruction sets, threads and versions."""
-    told = json.loads(drumlin("info", "--system", "--json").out)
-    assert told["drumlin"] == library.__version__
-    assert told["python"] == platform.python_version()
-    assert told["instruction sets"] == instruction_sets()
-    assert told["compiled core"] == bool(instruction_sets())
-    assert told["threads"] >= 1
+    answer = json.loads(drumlin("info", "--system", "--json").out)
+    assert answer["drumlin"] == library.__version__
+    assert answer["python"] == platform.python_version()
+    assert answer["instruction sets"] == instruction_sets()
+    assert answer["compiled core"] == bool(instruction_sets())
+    assert answer["threads"] >= 1
     out = drumlin("info", "--system").out
-    assert [line.split("  ")[0] for line in out.splitlines()] == list(told)
+    assert [line.split("  ")[0] for line in out.splitlines()] == list(answer)

@@ -10,13 +10,15 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from drumlin._types import Array
 from drumlin.data import (
+    Survey,
+    SurveyPass,
     check_distinct_rows,
     check_finite,
     check_labels,
     check_n_components,
     check_sample_weight,
-    check_scale,
 )
 from drumlin.data.source import BLOCK_ROWS, Rows
 from drumlin.errors import InvalidDataError, InvalidParameterError
@@ -51,6 +53,11 @@ def test_large_finite_values_pass() -> None:
         check_finite(np.array([[1e20]], dtype=np.float32))
 
 
+def survey(x: Array) -> Survey:
+    """What a pass over these rows tells of them."""
+    return SurveyPass()(Rows(x))
+
+
 @pytest.mark.parametrize(("dtype", "value"), [("float64", 1e-150), ("float32", 1e-25)])
 def test_columns_whose_squares_vanish(dtype: str, value: float) -> None:
     """Assert that a column too small for its float type is named, zeros pass."""
@@ -59,12 +66,12 @@ def test_columns_whose_squares_vanish(dtype: str, value: float) -> None:
     with pytest.raises(
         InvalidDataError, match=r"^column 1 is nowhere larger than .*squares vanish"
     ):
-        check_scale(Rows(x))
+        survey(x).check(x.dtype)
     with pytest.raises(InvalidDataError, match=r"^column 'b' is nowhere larger"):
-        check_scale(Rows(x), ("a", "b"))
+        survey(x).check(x.dtype, ("a", "b"))
     x[-1, 1] = 1.0
-    check_scale(Rows(x))
-    check_scale(Rows(np.zeros((3, 2), dtype=dtype)))
+    survey(x).check(x.dtype)
+    survey(np.zeros((3, 2), dtype=dtype)).check(x.dtype)
 
 
 WEIGHTS: dict[str, tuple[Any, str]] = {
@@ -174,18 +181,18 @@ def test_components_are_counted_in_whole_numbers(value: Any) -> None:
 def test_distinct_rows_are_counted() -> None:
     """Assert that k above the number of distinct rows of positive weight is refused."""
     x = np.repeat([[1.0, 2.0], [3.0, 4.0], [1.0, 4.0]], 50, axis=0)
-    check_distinct_rows(x, None, 3)
+    check_distinct_rows(Rows(x), 3)
     with pytest.raises(InvalidParameterError, match="is 4, but the data have only 3 distinct rows"):
-        check_distinct_rows(x, None, 4)
+        check_distinct_rows(Rows(x), 4)
     weight = np.where(np.arange(150) < 100, 1.0, 0.0)
     with pytest.raises(InvalidParameterError, match="only 2 distinct rows"):
-        check_distinct_rows(x, weight, 3)
+        check_distinct_rows(Rows(x, weight), 3)
 
 
 def test_negative_zero_is_zero() -> None:
     """Assert that 0 and −0 are one row."""
     with pytest.raises(InvalidParameterError, match="only 1 distinct rows"):
-        check_distinct_rows(np.array([[0.0], [-0.0]]), None, 2)
+        check_distinct_rows(Rows(np.array([[0.0], [-0.0]])), 2)
 
 
 def test_counting_stops_at_k() -> None:
@@ -199,7 +206,7 @@ def test_counting_stops_at_k() -> None:
             return np.ndarray.__getitem__(self, key)
 
     x = np.arange(1_000_000.0)[:, None].view(Counted)
-    check_distinct_rows(x, None, 5)
+    check_distinct_rows(Rows(x), 5)
     assert Counted.seen < 10
 
 
@@ -207,4 +214,4 @@ def test_distinct_rows_far_into_the_data() -> None:
     """Assert that the second distinct row is found behind many equal ones."""
     x = np.zeros((3 * BLOCK_ROWS, 1))
     x[-1] = 1.0
-    check_distinct_rows(x, None, 2)
+    check_distinct_rows(Rows(x), 2)

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from drumlin.data import ArraySource, Rows
+from drumlin.data import ArraySource, Rows, SurveyPass
 from drumlin.data.source import BLOCK_ROWS
 
 X = np.arange(22.0).reshape(11, 2)
@@ -72,6 +72,7 @@ def test_the_largest_of_each_column_is_that_of_present_rows() -> None:
     x[[0, 1, -1]] = [[50.0, 60.0], [2.0, -7.0], [-5.0, 3.0]]
     weight = np.ones(len(x))
     weight[0] = 0.0
-    assert Rows(x, weight).largest.tolist() == [5.0, 7.0]
-    assert Rows(x).largest.tolist() == [50.0, 60.0]
-    assert Rows(x, np.zeros(len(x))).largest.tolist() == [0.0, 0.0]
+    look = SurveyPass()
+    assert look(Rows(x, weight)).largest.tolist() == [5.0, 7.0]
+    assert look(Rows(x)).largest.tolist() == [50.0, 60.0]
+    assert look(Rows(x, np.zeros(len(x)))).largest.tolist() == [0.0, 0.0]

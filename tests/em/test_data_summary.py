@@ -10,13 +10,14 @@ from drumlin.data import ArraySource, Rows
 from drumlin.em import DataSummary, summarise
 from drumlin.em.data_summary import FLOOR, RELATIVE_CONSTANT
 from drumlin.execution import Threads
+from tests.ingredients import engine_for
 
 
 def whole(x: np.ndarray, sample_weight: np.ndarray | None = None, **options: object) -> DataSummary:
     """`summarise` of these rows."""
     source = ArraySource(Rows(x, sample_weight), options.get("chunk_rows"))  # type: ignore[arg-type]
     backend = options.get("backend", resolve("auto"))
-    return summarise(source, backend, Threads(2))  # type: ignore[arg-type]
+    return summarise(source, engine_for(len(x), backend, Threads(2)))  # type: ignore[arg-type]
 
 
 def cloud(n: int = 500) -> np.ndarray:

@@ -14,7 +14,7 @@ from drumlin.backends import Backend, ReferenceBackend
 from drumlin.covariance import Tied
 from drumlin.data import ArraySource, Rows
 from drumlin.em import Problem, as_given, expect, maximise
-from drumlin.em.problem import FARTHEST
+from drumlin.em.problem import LARGEST_RATIO
 from drumlin.moments import Form, Moments
 from tests.ingredients import assert_same_mixture, problem_of
 
@@ -96,7 +96,7 @@ def test_weights_and_labels_and_offsets_are_no_exception(
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_far_components_are_measured_one_by_one(backend: Backend, dtype: type) -> None:
-    """Assert that beyond FARTHEST the moments are those of the full pass, bit for bit."""
+    """Assert that beyond LARGEST_RATIO the moments are those of the full pass, bit for bit."""
     for separation, difference in ((1e-1, True), (2e3, False)):
         x, mixture = clusters(separation)
         problem = problem_of(x.astype(dtype), "tied", backend=backend)
@@ -109,7 +109,7 @@ def test_far_components_are_measured_one_by_one(backend: Backend, dtype: type) -
             form=Form.POOLED,
             n_threads=1,
         )
-        assert (separation**2 < FARTHEST[np.dtype(dtype)]) is difference
+        assert (separation**2 < LARGEST_RATIO[np.dtype(dtype)]) is difference
         assert np.array_equal(got.scatter, full.scatter) is not difference
 
 
@@ -152,7 +152,7 @@ def test_columns_without_spread_and_dependent_ones_stay_on_the_floor(backend: Ba
     np.testing.assert_allclose(
         covariance, want.mixture.covariance.matrices()[0], rtol=1e-12, atol=1e-12
     )
-    assert covariance[1, 1] == pytest.approx(problem.floor.variances[1], rel=1e-3)
+    assert covariance[1, 1] == pytest.approx(problem.floor.matrix[1, 1], rel=1e-3)
 
 
 def test_small_problems_measure_each_component(backend: Backend) -> None:

@@ -12,18 +12,26 @@ import pytest
 
 import drumlin
 from drumlin._types import Array
-from drumlin.covariance import FAMILIES, Estimate, Family, Floor, Full, Structure, family_named
+from drumlin.covariance import (
+    FAMILIES,
+    Estimate,
+    Family,
+    Floor,
+    Full,
+    Structure,
+    family_named,
+    prior_of,
+)
 from drumlin.em import (
     Iteration,
     Outcome,
-    PassCounter,
     Problem,
+    RemainingGain,
     RunOptions,
     State,
     StopRequest,
     expect,
     iterates,
-    last_step,
     maximise,
     own_moments,
     rounding,
@@ -52,20 +60,20 @@ class Softened(Family):
         regularised: bool = False,
     ) -> Estimate:
         """Σ_j = (S_j + R) / mass_j."""
-        plain = self.rule.estimate(moments, floor, previous, regularised=False)
+        plain = self.m_step.estimate(moments, floor, previous, regularised=False)
         if not (regularised or plain.on_floor.any()):
             return plain
-        added = self.share * floor.pull * moments.mass.sum() * floor.matrix
+        added = self.share * prior_of(floor).strength * moments.mass.sum() * floor.matrix
         factors = np.linalg.cholesky((moments.scatter + added) / moments.mass[:, None, None])
         return Estimate(Full(factors), plain.on_floor, True)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
         """½ Σ_j tr(Σ_j⁻¹ ε S₊)."""
-        spread = covariance.whitening @ floor.factor
-        return 0.5 * floor.pull * float((spread**2).sum())
+        root = covariance.whitening @ np.linalg.cholesky(floor.matrix)
+        return 0.5 * prior_of(floor).strength * float((root**2).sum())
 
 
-SOFT = Softened("VVV", "softened", family_named("VVV", 2).rule)
+SOFT = Softened("VVV", "softened", family_named("VVV", 2).m_step)
 # EEV shares volume and shape, so that one spike among wide groups does not bring it to the floor.
 REGULARISED = [SOFT, *(f for f in FAMILIES if f.code not in {*CLIPPED, "EEV"})]
 each_family = pytest.mark.parametrize("family", REGULARISED, ids=lambda f: f"{f.name}")
@@ -86,7 +94,8 @@ def passes(problem: Problem, start: State, number: int) -> list[Iteration]:
 
 def penalised(iteration: Iteration, problem: Problem) -> float:
     """ℓ − ½ Σ_j tr(Σ_j⁻¹ R), by the formula."""
-    matrix = problem.floor.pull * iteration.mass.sum() * problem.floor.matrix
+    strength = prior_of(problem.floor).strength
+    matrix = strength * iteration.mass.sum() * problem.floor.matrix
     inverse = np.linalg.inv(iteration.mixture.covariance.matrices())
     return iteration.log_likelihood - 0.5 * float(np.einsum("jab,ba->", inverse, matrix))
 
@@ -140,15 +149,14 @@ def test_the_objective_changes_once_and_no_gain_is_told_there() -> None:
 
 
 def test_a_run_from_the_end_of_another_stays_regularised() -> None:
-    """Assert that the step made of a trace keeps the fact, so that stages keep one objective."""
+    """Assert that the state of a result keeps the fact, so that stages keep one objective."""
     x, labels = spiked(np.random.default_rng(7))
     problem = problem_of(x, SOFT)
     with StopRequest(None) as halt:
-        trace = run(
-            start_of(problem, labels, 3), problem, RunOptions(1e-3, 50, halt, PassCounter(120))
-        )
-    assert trace.last.regularised
-    assert last_step(trace).regularised
+        options = RunOptions(RemainingGain(1e-3), 50, halt)
+        result = run(start_of(problem, labels, 3), problem, options)
+    assert result.last.regularised
+    assert result.state.regularised
 
 
 def test_the_penalty_is_the_formula() -> None:
@@ -199,8 +207,7 @@ def test_one_that_goes_on_keeps_what_was_added(family: Family) -> None:
     x, labels = spiked(np.random.default_rng(6))
     problem = problem_of(x, family)
     last = passes(problem, start_of(problem, labels, 3), 200)[-1]
-    step = State(last.mixture, last.on_floor, last.regularised)
-    again = maximise(expect(last.mixture, problem), problem, after=step)
+    again = maximise(expect(last.mixture, problem), problem, after=last.state)
     assert again.regularised
     np.testing.assert_allclose(again.mixture.means, last.mixture.means, rtol=1e-5, atol=1e-5)
 
@@ -211,10 +218,9 @@ def test_the_m_step_of_a_mixture_s_own_moments_is_the_mixture(family: Family) ->
     x, labels = spiked(np.random.default_rng(8))
     problem = problem_of(x, family)
     last = passes(problem, start_of(problem, labels, 3), 100)[-1]
-    step = State(last.mixture, last.on_floor, last.regularised)
-    own = maximise(own_moments(step, problem), problem, after=step)
+    own = maximise(own_moments(last.state, problem), problem, after=last.state)
     assert own.regularised
-    np.testing.assert_array_equal(own.on_floor, step.on_floor)
+    np.testing.assert_array_equal(own.on_floor, last.on_floor)
     # relative to each Σ_j: rounding of 1 beside the least variance, pull ε = 1e-11, is 2e-5
     white = last.mixture.covariance.colouring
     if white.ndim == 2:
@@ -230,7 +236,7 @@ def test_a_fall_of_the_penalised_objective_is_told() -> None:
     """Assert DECREASED where the M-step adds less than the objective subtracts."""
     x, _ = spiked(np.random.default_rng(7))
     labels = np.where(np.arange(120) < 100, np.arange(120) % 3, 2)
-    wrong = Softened("VVV", "too little", SOFT.rule, share=1e-3)
+    wrong = Softened("VVV", "too little", SOFT.m_step, share=1e-3)
     options: dict[str, Any] = {"starts": labels, "tol": 1e-6, "acceleration": "none"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnhealthyFitWarning)

@@ -7,8 +7,8 @@ import pytest
 
 import drumlin
 from drumlin.em import (
-    PassCounter,
     Problem,
+    RemainingGain,
     RunOptions,
     StopRequest,
     as_given,
@@ -35,32 +35,32 @@ def start() -> drumlin.Mixture:
     return drumlin.Mixture.from_arrays([0.5, 0.5], [0.9, 1.1], [3.0, 1.0])
 
 
-def watch() -> RunOptions:
+def brief() -> RunOptions:
     """Forty plain passes, whatever they gain."""
-    return RunOptions(0.0, LIMIT, StopRequest(), PassCounter(400), accelerated=False)
+    return RunOptions(RemainingGain(0.0), LIMIT, StopRequest(), accelerated=False)
 
 
 def test_a_trial_that_gets_there_is_the_whole_run(problem: Problem, start: drumlin.Mixture) -> None:
     """Assert that looking changes nothing: the same passes, and the same path."""
-    whole = run(as_given(start), problem, watch())
-    trace = run_towards(as_given(start), problem, watch(), whole.rank())
-    assert trace.passes == whole.passes == LIMIT
-    assert trace.path == whole.path
-    assert trace.rank() == whole.rank()
+    whole = run(as_given(start), problem, brief())
+    result = run_towards(as_given(start), problem, brief(), whole.rank())
+    assert result.passes == whole.passes == LIMIT
+    assert result.path == whole.path
+    assert result.rank() == whole.rank()
 
 
 def test_a_trial_that_cannot_get_there_ends_early(problem: Problem, start: drumlin.Mixture) -> None:
     """Assert that a run is given up if its last gains, going on so, would end below the aim."""
-    whole = run(as_given(start), problem, watch())
-    trace = run_towards(as_given(start), problem, watch(), whole.rank() + 100.0)
-    assert trace.passes == LOOK
-    assert trace.path == whole.path[:LOOK]
+    whole = run(as_given(start), problem, brief())
+    result = run_towards(as_given(start), problem, brief(), whole.rank() + 100.0)
+    assert result.passes == LOOK
+    assert result.path == whole.path[:LOOK]
 
 
 def test_a_converged_trial_does_not_go_on(problem: Problem, start: drumlin.Mixture) -> None:
     """Assert that a run that ended by itself is left alone, and so is a short one."""
     end = drumlin.fit(problem.source[0].x, 2, rng=0, tol=1e-9).mixture
-    converging = RunOptions(1e-3, LIMIT, StopRequest(), PassCounter(400), accelerated=False)
+    converging = RunOptions(RemainingGain(1e-3), LIMIT, StopRequest(), accelerated=False)
     assert run_towards(as_given(end), problem, converging, -np.inf).passes < LOOK
-    short = RunOptions(0.0, 5, StopRequest(), PassCounter(400), accelerated=False)
+    short = RunOptions(RemainingGain(0.0), 5, StopRequest(), accelerated=False)
     assert run_towards(as_given(start), problem, short, -np.inf).passes == 5

@@ -11,7 +11,7 @@ from drumlin import Mixture
 from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend
 from drumlin.em import as_given, expect, iterates, maximise, unhealthy
-from drumlin.em.steps import SMALLEST_WEIGHT
+from drumlin.em.constraints import SMALLEST_WEIGHT
 from drumlin.moments import Form, Moments
 from tests.ingredients import FAMILY_NAMES, problem_of, random_mixture, start_of
 

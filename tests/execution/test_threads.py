@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from drumlin.errors import InvalidParameterError
-from drumlin.execution import Threads, available_threads, check_n_threads, threads
+from drumlin.execution import available_threads, check_n_threads, threads
 
 COUNT = "from drumlin.execution import available_threads; print(available_threads())"
 
@@ -96,9 +96,3 @@ def test_threads_are_counted_in_whole_numbers(value: Any) -> None:
     with pytest.raises(InvalidParameterError, match=r"n_threads is .*whole number from 1"):
         check_n_threads(value)
     assert check_n_threads(np.int64(3)) == 3
-
-
-def test_chunks_are_added_in_order() -> None:
-    """Assert that map_reduce adds first to last, so that rounding is always the same."""
-    joined = Threads(4).map_reduce(lambda chunk, n: f"({chunk}:{n})", ["a", "b", "c"])
-    assert joined == "(a:4)(b:4)(c:4)"

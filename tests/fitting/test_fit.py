@@ -12,12 +12,12 @@ import drumlin
 from drumlin.backends import ReferenceBackend
 from drumlin.em import Iteration, Outcome
 from drumlin.errors import DrumlinWarning, InvalidParameterError
-from tests.hostile.conftest import FAMILIES
+from tests.ingredients import EVERY_FAMILY
 
 Groups = tuple[np.ndarray, np.ndarray]
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(params=EVERY_FAMILY)
 def family_name(request: pytest.FixtureRequest) -> str:
     """Each family in turn."""
     return str(request.param)
@@ -127,8 +127,8 @@ def test_criteria_are_their_formulas(groups: Groups, family_name: str) -> None:
     x, _ = groups
     fitted = drumlin.fit(x, 3, family_name, rng=0)
     covariance = {
-        "EII": 1, "spherical": 3, "EEI": 2, "VEI": 4, "EVI": 4, "diag": 6, "tied": 3,
-        "VEE": 5, "EVE": 5, "VVE": 7, "EEV": 5, "VEV": 7, "EVV": 7, "full": 9,
+        "EII": 1, "VII": 3, "EEI": 2, "VEI": 4, "EVI": 4, "VVI": 6, "EEE": 3,
+        "VEE": 5, "EVE": 5, "VVE": 7, "EEV": 5, "VEV": 7, "EVV": 7, "VVV": 9,
     }[family_name]  # fmt: skip
     assert fitted.n_parameters == 2 + 6 + covariance
     total = float(fitted.mixture.log_density(x).sum())
@@ -155,7 +155,7 @@ def test_the_record_of_a_fit(groups: Groups) -> None:
     """Assert what the fields of a Fit hold."""
     x, _ = groups
     fitted = drumlin.fit(x, 3, "diag", rng=0)
-    assert (fitted.n_samples, fitted.count, fitted.healthy) == (250, 250.0, True)
+    assert (fitted.n_samples, fitted.total_weight, fitted.healthy) == (250, 250.0, True)
     assert fitted.family.code == "VVI"
     assert fitted.outcome is Outcome.CONVERGED
     assert fitted.notes == ()

@@ -11,7 +11,7 @@ import pytest
 import drumlin
 from drumlin.em import Iteration, Outcome
 from drumlin.errors import DrumlinWarning, InvalidParameterError
-from tests.hostile.conftest import FAMILIES
+from tests.ingredients import EVERY_FAMILY
 
 Groups = tuple[np.ndarray, np.ndarray]
 
@@ -54,7 +54,7 @@ def test_starts_of_every_kind_begin_at_the_same_place(groups: Groups, family_nam
     assert first.log_likelihoods == by_labels.log_likelihoods[:1]
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture(params=EVERY_FAMILY)
 def family_name(request: pytest.FixtureRequest) -> str:
     """Each family in turn."""
     return str(request.param)
@@ -192,7 +192,7 @@ def test_weights_are_repeated_rows(groups: Groups, family_name: str) -> None:
         np.repeat(x, weight, axis=0), 3, family_name, starts=np.repeat(labels, weight)
     )
     assert weighted.log_likelihood == pytest.approx(repeated.log_likelihood, rel=1e-11)
-    assert weighted.count == repeated.count == weight.sum()
+    assert weighted.total_weight == repeated.total_weight == weight.sum()
     assert weighted.bic() == pytest.approx(repeated.bic(), rel=1e-11)
     assert weighted.icl() == pytest.approx(repeated.icl(), rel=1e-9)
     np.testing.assert_allclose(weighted.mixture.means, repeated.mixture.means, rtol=1e-8)

@@ -15,12 +15,12 @@ import drumlin
 from drumlin import Mixture
 from drumlin._types import Array
 from drumlin.backends import resolve
-from drumlin.data import Rows
+from drumlin.data import DRAW_BYTES, Rows
 from drumlin.em import (
-    Counting,
     Iteration,
     PassCounter,
     Problem,
+    RemainingGain,
     RunOptions,
     StopRequest,
     as_given,
@@ -28,9 +28,9 @@ from drumlin.em import (
     summarise,
 )
 from drumlin.execution import Threads
-from drumlin.fitting.growing_subsamples import STAGE_BYTES, grown, subsample_schedule
+from drumlin.fitting.growing_subsamples import run_growing, subsample_schedule
 from drumlin.fitting.search import search
-from tests.ingredients import draw, problem_of, random_mixture
+from tests.ingredients import draw, made_by, problem_of, random_mixture
 
 LARGE = 100_000
 
@@ -51,20 +51,20 @@ def poor_start(x: Array, k: int) -> Mixture:
 
 def counted(x: Array, family: str) -> tuple[Problem, PassCounter]:
     """A problem whose passes are counted."""
-    counter = PassCounter(len(x))
     problem = problem_of(x, family, backend=resolve("auto"))
-    return replace(problem, executor=Counting(Threads(2), counter)), counter
+    problem = made_by(problem, executor=Threads(2))
+    return problem, problem.engine.counter
 
 
 def followed(x: Array, start: Mixture, *, growing: bool) -> tuple[float, float]:
     """Where a run ends, in nats, and its cost in full passes."""
     problem, counter = counted(x, "full")
-    watch = RunOptions(1e-3, 1000, StopRequest(), counter)
+    options = RunOptions(RemainingGain(1e-3), 1000, StopRequest())
     if growing:
-        trace = grown(as_given(start), problem, watch, np.random.default_rng(0))
+        result = run_growing(as_given(start), problem, options, np.random.default_rng(0))
     else:
-        trace = run(as_given(start), problem, watch)
-    return trace.last.log_likelihood, counter.row_passes / len(x)
+        result = run(as_given(start), problem, options)
+    return result.last.log_likelihood, counter.row_passes / len(x)
 
 
 def test_growing_comes_to_the_same_place_for_less() -> None:
@@ -112,8 +112,9 @@ def test_growing_repeats_with_its_seed_on_any_number_of_threads() -> None:
     )
     assert one.mixture == two.mixture
     assert one.log_likelihoods == two.log_likelihoods
-    assert one.effort == two.effort
-    assert one.effort.passes == one.runs[0].passes + 2  # two compared the start and where it led
+    assert one.cost == two.cost
+    assert one.cost is not None
+    assert one.cost.passes == one.runs[0].passes + 2  # two compared the start and where it led
 
 
 def test_stages_have_rows_enough_for_the_parameters() -> None:
@@ -143,15 +144,15 @@ def test_starts_cost_less_than_ten_full_passes(k: int, d: int, family: str) -> N
     """Assert it of everything before the first pass over all 100 000 rows, measuring included."""
     _, x = overlapping(LARGE, k, d)
     problem, counter = counted(x, family)
-    whole = summarise(problem.source, problem.backend, problem.executor)
+    summarise(problem.source, problem.engine)
 
     def stop_at_all_rows(iteration: Iteration) -> None:
         if iteration.stage == "full":
             raise ArrivedError
 
-    watch = RunOptions(1e-3, 1000, StopRequest(), counter, (stop_at_all_rows,))
+    options = RunOptions(RemainingGain(1e-3), 1000, StopRequest(), (stop_at_all_rows,))
     with pytest.raises(ArrivedError):
-        search(problem, whole, k, 10, watch, np.random.default_rng(0))
+        search(problem, k, 10, options, np.random.default_rng(0))
     cost = counter.row_passes / LARGE - 1.0  # the pass that arrived is not before itself
     assert 2.0 < cost < 10.0
 
@@ -188,7 +189,7 @@ def test_stages_are_quarters_and_bounded(n: int, d: int) -> None:
     problem = problem_of(np.broadcast_to(np.zeros(1), (10, d)), "diag", chunk_rows=1)
     source = _Pretended(n, d)
     sizes = subsample_schedule(replace(problem, source=source), 2000).sizes
-    assert all(2000 <= size <= n // 4 and size * d * 8 <= STAGE_BYTES for size in sizes)
+    assert all(2000 <= size <= n // 4 and size * d * 8 <= DRAW_BYTES for size in sizes)
     assert all(4 * few <= many < 4 * few + 4 for few, many in pairwise(sizes))
     assert (len(sizes) > 0) == (n >= 8000)
     assert not sizes or sizes[0] < 8000

@@ -11,7 +11,7 @@ import drumlin
 from drumlin.covariance import family_named
 from drumlin.errors import DataWarning, DrumlinWarning, NotConvergedWarning, UnhealthyFitWarning
 from drumlin.moments import Form
-from tests.hostile.conftest import assert_usable, variances
+from tests.hostile.ingredients import assert_usable, variances
 from tests.ingredients import restricted
 
 Clusters = tuple[np.ndarray, np.ndarray]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import drumlin
 from drumlin.errors import DrumlinWarning
-from tests.hostile.conftest import FAMILIES, assert_usable
+from tests.hostile.ingredients import FAMILIES, assert_usable
 
 VALUES = (0.0, 1.0, -1.0, 1e-8, 1e8, 1.0 + 1e-8, 3.0, -1e8)
 

@@ -9,7 +9,7 @@ import pytest
 
 import drumlin
 from drumlin.errors import DrumlinWarning
-from tests.hostile.conftest import assert_usable, variances
+from tests.hostile.ingredients import assert_usable, variances
 
 
 def with_outlier(columns: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,9 +10,9 @@ from drumlin.backends import Backend, resolve
 from drumlin.covariance import family_named
 from drumlin.data import ArraySource, Rows
 from drumlin.em import Problem, summarise
-from drumlin.execution import Threads
 from drumlin.starts import whitened_sample
-from tests.hostile.conftest import variances
+from tests.hostile.ingredients import variances
+from tests.ingredients import engine_for
 
 Clusters = tuple[np.ndarray, np.ndarray]
 
@@ -105,10 +105,9 @@ def test_starts_look_for_clusters_in_a_frame_without_units(
     """Assert that starts see mean 0 and covariance 1, the same rows whatever the units."""
     x, _ = two_clusters
     source = ArraySource(Rows(x * scales + 5.0 * np.asarray(scales)))
-    engine, executor = resolve("auto"), Threads(1)
-    whole = summarise(source, engine, executor)
-    problem = Problem(source, family_named("full", 2), whole.floor, engine, executor)
-    y = whitened_sample(problem, whole, 1000, np.random.default_rng(0)).y
+    engine = engine_for(len(x), resolve("auto"))
+    problem = Problem(source, family_named("full", 2), summarise(source, engine), engine)
+    y = whitened_sample(problem, 1000, np.random.default_rng(0)).y
     np.testing.assert_allclose(y.mean(axis=0), 0.0, atol=1e-7)
     np.testing.assert_allclose(y.T @ y / len(y), np.eye(2), atol=1e-7)
 

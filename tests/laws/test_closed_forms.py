@@ -145,10 +145,10 @@ def test_known_labels_are_the_maximum_in_every_family(
     np.testing.assert_allclose(fit.mixture.means, means, rtol=1e-12)
     tangent = tangent_of(fit.family, fit.mixture.covariance.matrices())
     slope = np.zeros(tangent.n_parameters)
-    for j, (root, moves) in enumerate(zip(tangent.roots, tangent.moves, strict=True)):
+    for j, (root, directions) in enumerate(zip(tangent.roots, tangent.components, strict=True)):
         white = np.linalg.solve(root, np.linalg.solve(root, each[j]).T)
         score = 0.5 * mass[j] * (white - np.eye(4))
-        slope[moves.parameters] += np.einsum("ab,gab->g", score, moves.slopes)
+        slope[directions.parameters] += np.einsum("ab,gab->g", score, directions.derivatives)
     assert len(slope) == fit.family.n_covariance_parameters(3, 4)
     # alternating rules stop when nothing changes by 1e-14, contracting by a factor of 0.9 or less
     assert np.abs(slope).max() < 1e-8 * mass.sum()

@@ -20,8 +20,14 @@ from drumlin.backends import Density, ReferenceBackend
 from drumlin.em import Outcome, as_given, expect, iterates, maximise
 from drumlin.errors import DecreasedWarning
 from drumlin.moments import Form, Moments
-from tests.backends.test_conformance import ORACLE, assert_same_moments
-from tests.ingredients import problem_of, random_mixture, start_of
+from tests.ingredients import (
+    ORACLE,
+    assert_same_moments,
+    made_by,
+    problem_of,
+    random_mixture,
+    start_of,
+)
 
 Pass = Callable[..., Moments]
 
@@ -84,7 +90,7 @@ def falls(mistake: Pass, seed: int) -> bool:
     weight = rng.uniform(0.1, 4.0, size=90)
     problem = problem_of(x, "full", sample_weight=weight)
     last = next(islice(iterates(start_of(problem, z, 3), problem), 30, None))
-    wrong = replace(problem, backend=Mistaken(mistake=mistake))
+    wrong = made_by(problem, backend=Mistaken(mistake=mistake))
     iterations = islice(iterates(as_given(last.mixture), wrong), 15)
     truth = [expect(iteration.mixture, problem).log_likelihood for iteration in iterations]
     return bool((np.diff(truth) < -1e-6).any())
@@ -126,7 +132,7 @@ def test_the_closed_form_sees_the_old_mean() -> None:
     start = drumlin.Mixture.from_arrays([1.0], [[1.0, -2.0]], [np.eye(2)])
     covariances = [
         maximise(expect(start, p), p).mixture.covariance.matrices()[0]
-        for p in (problem, replace(problem, backend=Mistaken(mistake=old_mean)))
+        for p in (problem, made_by(problem, backend=Mistaken(mistake=old_mean)))
     ]
     np.testing.assert_allclose(covariances[0], np.cov(x.T, ddof=0), rtol=1e-12, atol=1e-14)
     assert np.abs(covariances[1] - np.cov(x.T, ddof=0)).max() > 0.5

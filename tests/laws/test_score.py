@@ -18,38 +18,20 @@ import drumlin
 from drumlin import Mixture
 from drumlin._types import Array
 from drumlin.backends import resolve
-from drumlin.covariance import Full, tangent_of
+from drumlin.covariance import tangent_of
 from drumlin.em import Outcome, expect, maximise
-from drumlin.moments import Form, Moments
+from drumlin.moments import Form
 from tests.ingredients import (
     EVERY_FAMILY,
     STRUCTURE_NAMES,
     assert_same_mixture,
+    log_likelihood_gradient,
+    moved_along,
     problem_of,
     random_mixture,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-def gradient(mixture: Mixture, moments: Moments) -> tuple[Array, Array, Array]:
-    """∂ℓ/∂ log φ (k,), ∂ℓ/∂μ (k, d), ∂ℓ/∂Σ (k, d, d), from full moments about the means."""
-    precision = np.linalg.inv(mixture.covariance.matrices())
-    by_weight = moments.mass - moments.count * mixture.weights
-    by_mean = np.einsum("jab,jb->ja", precision, moments.shift)
-    inner = np.einsum("jab,jbc,jcd->jad", precision, moments.scatter, precision)
-    return by_weight, by_mean, 0.5 * (inner - moments.mass[:, None, None] * precision)
-
-
-def moved(mixture: Mixture, direction: tuple[Array, Array, Array], step: float) -> Mixture:
-    """The mixture a step along a direction in (log φ, μ, Σ)."""
-    by_weight, by_mean, by_covariance = direction
-    weights = mixture.weights * np.exp(step * by_weight)
-    return Mixture(
-        weights / weights.sum(),
-        mixture.means + step * by_mean,
-        Full.from_matrices(mixture.covariance.matrices() + step * by_covariance),
-    )
 
 
 @pytest.mark.parametrize("structure", STRUCTURE_NAMES)
@@ -64,7 +46,7 @@ def test_the_gradient_of_q_is_the_gradient_of_the_log_likelihood(
     x = 2.0 * rng.normal(size=(60, d))
     weight = rng.uniform(0.0, 3.0, size=60)
     moments = expect(mixture, problem_of(x, "full", sample_weight=weight), Form.FULL)
-    by_weight, by_mean, by_covariance = gradient(mixture, moments)
+    by_weight, by_mean, by_covariance = log_likelihood_gradient(mixture, moments)
     noise = rng.normal(size=(k, d, d))
     direction = rng.normal(size=k), rng.normal(size=(k, d)), noise + noise.transpose(0, 2, 1)
     expected = float(
@@ -74,7 +56,8 @@ def test_the_gradient_of_q_is_the_gradient_of_the_log_likelihood(
     )
     step = 1e-5  # error h² ℓ''' ~ 1e-10 and rounding ε |ℓ| / h ~ 1e-8, of sums of size |ℓ|
     above, below = (
-        float(weight @ moved(mixture, direction, side * step).log_density(x)) for side in (1, -1)
+        float(weight @ moved_along(mixture, direction, side * step).log_density(x))
+        for side in (1, -1)
     )
     size = np.abs(by_mean).sum() + np.abs(by_covariance).sum() + abs(moments.log_likelihood)
     assert (above - below) / (2 * step) == pytest.approx(expected, abs=1e-6 * size)
@@ -86,7 +69,7 @@ def test_the_score_is_zero_at_convergence(family: str, faithful: Array) -> None:
     fit = drumlin.fit(faithful, 2, family, rng=0, tol=1e-9, max_iter=5000)
     assert fit.outcome is Outcome.CONVERGED
     problem = problem_of(faithful, family, backend=resolve())
-    by_weight, by_mean, by_covariance = gradient(
+    by_weight, by_mean, by_covariance = log_likelihood_gradient(
         fit.mixture, expect(fit.mixture, problem, Form.FULL)
     )
     sd = np.sqrt(np.diagonal(fit.mixture.total_covariance()))
@@ -98,11 +81,11 @@ def test_the_score_is_zero_at_convergence(family: str, faithful: Array) -> None:
     # each free direction changes Σ_j by a part of itself, so these are the same units
     tangent = tangent_of(fit.family, fit.mixture.covariance.matrices())
     slope, length = np.zeros((2, tangent.n_parameters))
-    for j, (root, moves) in enumerate(zip(tangent.roots, tangent.moves, strict=True)):
+    for j, (root, directions) in enumerate(zip(tangent.roots, tangent.components, strict=True)):
         white = root.T @ by_covariance[j] @ root
-        slope[moves.parameters] += np.einsum("ab,gab->g", white, moves.slopes)
-        squares = 0.5 * np.einsum("gab,gab->g", moves.slopes, moves.slopes)
-        length[moves.parameters] += fit.mixture.weights[j] * squares
+        slope[directions.parameters] += np.einsum("ab,gab->g", white, directions.derivatives)
+        squares = 0.5 * np.einsum("gab,gab->g", directions.derivatives, directions.derivatives)
+        length[directions.parameters] += fit.mixture.weights[j] * squares
     assert len(slope) == fit.family.n_covariance_parameters(2, 2)
     assert (np.abs(slope) < tolerance * np.sqrt(length)).all()
 
@@ -129,7 +112,7 @@ def test_elsewhere_the_score_is_not_zero_and_no_point_is_fixed(
     mixture = random_mixture(rng, 2, 2, family)
     mixture = Mixture(mixture.weights, centre + 0.3 * sd * mixture.means, mixture.covariance)
     problem = problem_of(faithful, family)
-    by_weight, by_mean, _ = gradient(mixture, expect(mixture, problem, Form.FULL))
+    by_weight, by_mean, _ = log_likelihood_gradient(mixture, expect(mixture, problem, Form.FULL))
     assert np.abs(by_weight).max() + np.abs(by_mean * sd).max() > 1.0
     step = maximise(expect(mixture, problem), problem)
     with pytest.raises(AssertionError):

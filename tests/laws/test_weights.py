@@ -66,7 +66,7 @@ def test_a_weighted_fit_is_a_fit_to_repeated_rows(family: str, seed: int) -> Non
     assert weighted.log_likelihood == pytest.approx(repeated.log_likelihood, rel=1e-10)
     assert weighted.bic() == pytest.approx(repeated.bic(), rel=1e-10)
     assert weighted.icl() == pytest.approx(repeated.icl(), rel=1e-8)
-    assert weighted.count == repeated.count == repeated.n_samples
+    assert weighted.total_weight == repeated.total_weight == repeated.n_samples
     assert weighted.healthy == repeated.healthy
 
 

@@ -15,29 +15,42 @@ import pytest
 import drumlin
 from drumlin import plots
 from drumlin._types import Array
-from drumlin.backends import Backend
-from drumlin.data import Table
+from drumlin.backends import Backend, Density
+from drumlin.data import ArraySource, Rows, Table
 from drumlin.errors import InvalidDataError, InvalidParameterError
-from drumlin.merging import Merge, Merging, bend, merge
-from drumlin.merging.clusters import BLOCK_ROWS
-from drumlin.merging.entropy import merges
-from tests.ingredients import STRUCTURE_NAMES, draw, random_mixture
+from drumlin.merging import Merge, Merging, elbow, merge
+from drumlin.merging.entropy import BLOCK_ROWS, merges
+from drumlin.observation import Complete
+from tests.ingredients import STRUCTURE_NAMES, draw, engine_for, random_mixture
 
 COMBI = Path(__file__).parent.parent / "reference" / "combi"
+
+
+class GivenResponsibilities(Complete):
+    """Rows that are responsibilities themselves, whatever the mixture."""
+
+    def responsibilities(
+        self, backend: Backend, mixture: Density, rows: Rows, *, n_threads: int
+    ) -> Array:
+        """The rows."""
+        del backend, mixture, n_threads
+        return rows.x
+
+
+def merges_of(mixture: drumlin.Mixture, soft: Array, chunk_rows: int) -> Iterator[Merge]:
+    """The steps of merging these responsibilities, in chunks."""
+    source = ArraySource(Rows(soft), chunk_rows)
+    return merges(mixture, source, engine_for(len(soft)), GivenResponsibilities())
 
 
 def merged_as_reference(name: str) -> tuple[dict[str, Any], Merging]:
     """R's results, and our merging of the same responsibilities in blocks of 100 rows."""
     stored = json.loads((COMBI / f"{name}.json").read_text())
     z = np.array(stored["z"])
-
-    def assignments() -> Iterator[tuple[Array, Array]]:
-        return ((part, np.ones(len(part))) for part in np.array_split(z, 6))
-
     single = drumlin.Mixture.from_arrays(
         np.full(z.shape[1], 1.0 / z.shape[1]), np.arange(z.shape[1]), np.ones(z.shape[1])
     )
-    return stored, Merging(single, Table(z), tuple(merges(assignments, z.shape[1])))
+    return stored, Merging(single, Table(z), tuple(merges_of(single, z, 100)))
 
 
 def entropy(soft: Array, weight: Array) -> float:
@@ -104,7 +117,7 @@ def test_integer_weights_are_repeated_rows() -> None:
     weighted = merge(mixture, x, sample_weight=weight)
     repeated = merge(mixture, np.repeat(x, weight, axis=0))
     assert [s.pair for s in weighted.merges] == [s.pair for s in repeated.merges]
-    assert [s.count for s in weighted.merges] == [s.count for s in repeated.merges]
+    assert [s.total_weight for s in weighted.merges] == [s.total_weight for s in repeated.merges]
     np.testing.assert_allclose(weighted.entropies, repeated.entropies, rtol=1e-12)
 
 
@@ -151,11 +164,12 @@ def test_entropy_of_hardly_overlapping_components_is_exact() -> None:
         return [mpmath.mpf(float(value)) for value in row]
 
     soft = np.array([[1.0, 1e-32], [1e-40, 1.0]])
-    (step,) = merges(lambda: iter([(soft, np.ones(2))]), 2)
+    two = drumlin.Mixture.from_arrays([0.5, 0.5], [0.0, 1.0], np.ones(2))
+    (step,) = merges_of(two, soft, 2)
     f = [[v * mpmath.log(v) for v in (a + b, a, b)] for a, b in map(exact, soft)]
     lost = sum(both - one - other for both, one, other in f)
-    assert step.lowered == pytest.approx(float(lost), rel=1e-12)
-    assert 1e-31 < step.lowered < 1e-29
+    assert step.entropy_drop == pytest.approx(float(lost), rel=1e-12)
+    assert 1e-31 < step.entropy_drop < 1e-29
 
 
 def test_far_components_have_no_entropy() -> None:
@@ -166,14 +180,14 @@ def test_far_components_have_no_entropy() -> None:
     assert merging.labels(3).tolist() == [0, 1, 2]
 
 
-def test_bend_finds_the_corner() -> None:
+def test_the_elbow_is_at_the_corner() -> None:
     """Assert that points on two lines give those lines; a negative control moves a point."""
     along = np.array([0.0, 1.0, 2.5, 3.0, 4.0, 7.0])
     heights = np.where(along < 3.0, 1.0 + along, 4.0 + 10.0 * (along - 3.0))
-    found = bend(along, heights)
+    found = elbow(along, heights)
     assert found.index == 3
     np.testing.assert_allclose([*found.left, *found.right], [1, 1, -26, 10], atol=1e-12)
-    assert bend(along, heights + np.array([0, 0, 0, 9, 0, 0])).index != 3
+    assert elbow(along, heights + np.array([0, 0, 0, 9, 0, 0])).index != 3
 
 
 def test_suggestions() -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
-import matplotlib.pyplot as plt
 
 import drumlin
 from drumlin.selection import Selection
@@ -21,12 +19,6 @@ def selection() -> Selection:
     rng = np.random.default_rng(3)
     x = np.concatenate([rng.normal(size=(20, 2)), rng.normal(size=(20, 2)) + 9.0])
     return drumlin.select(x, range(1, 4), rng=0)
-
-
-@pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def test_every_family_has_a_curve_through_its_values(selection: Selection) -> None:
@@ -67,9 +59,9 @@ def test_unhealthy_cells_are_hollow(selection: Selection) -> None:
     sick = selection.cells[0]
     assert sick.fit is not None
     changed = replace(sick, fit=replace(sick.fit, healthy=False))
-    told = replace(selection, cells=(changed, *selection.cells[1:]))
-    axes = drumlin.plots.criterion_curves(told)
+    shown = replace(selection, cells=(changed, *selection.cells[1:]))
+    axes = drumlin.plots.criterion_curves(shown)
     hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
     points = [tuple(point) for line in hollow for point in np.asarray(line.get_xydata())]
-    unhealthy = [(c.n_components, c.value) for c in told.cells if not c.healthy]
+    unhealthy = [(c.n_components, c.value) for c in shown.cells if not c.healthy]
     assert sorted(points) == sorted(unhealthy)

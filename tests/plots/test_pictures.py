@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -62,13 +60,6 @@ def words_of(ax: Axes) -> list[str]:
     legend = ax.get_legend()
     assert legend is not None
     return [text.get_text() for text in legend.get_texts()]
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    matplotlib.use("Agg")
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 7])
@@ -129,7 +120,7 @@ def test_intervals_of_one_column_hold_their_content() -> None:
 
 
 def test_intervals_may_reach_the_ends() -> None:
-    """Assert that a region cut by the limits, the whole, and an empty one are told."""
+    """Assert that a region may be cut by the limits, be everything, or be empty."""
     places = np.array([0.0, 1.0, 2.0, 3.0])
     assert intervals(places, np.array([1.0, 0.0, 0.0, 1.0]), 0.5) == [(0.0, 0.5), (2.5, 3.0)]
     assert intervals(places, np.ones(4), 0.5) == [(0.0, 3.0)]
@@ -247,8 +238,8 @@ def test_the_curve_of_uncertainty_is_that_of_one_column() -> None:
     places, height = (np.asarray(values) for values in ax.lines[0].get_data())
     expected = 1.0 - mixture.responsibilities(places[:, None]).max(axis=1)
     np.testing.assert_allclose(height, expected, atol=1e-12)
-    subsample = np.concatenate([group for group, _, _ in points_of(ax)])
-    rows = subsample[np.argsort(subsample[:, 0])]
+    points = np.concatenate([group for group, _, _ in points_of(ax)])
+    rows = points[np.argsort(points[:, 0])]
     np.testing.assert_array_equal(rows[:, 0], np.sort(x[:, 0]))
     found = 1.0 - mixture.responsibilities(rows[:, :1]).max(axis=1)
     np.testing.assert_allclose(rows[:, 1], found, atol=1e-12)
@@ -309,9 +300,9 @@ def test_every_picture_can_be_drawn(kind: str, d: int, k: int, data: bool) -> No
 def test_a_fit_is_drawn_as_its_mixture(draw: Any, faithful: Array) -> None:
     """Assert that a fit gives the axes of its mixture."""
     fit = drumlin.fit(faithful, 2, starts=1, rng=0)
-    subsample = [np.array(draw(model, faithful)).flat[-1] for model in (fit, fit.mixture)]
-    assert subsample[0].dataLim.bounds == subsample[1].dataLim.bounds
-    assert subsample[0].get_xlabel() == subsample[1].get_xlabel()
+    first, second = [np.array(draw(model, faithful)).flat[-1] for model in (fit, fit.mixture)]
+    assert first.dataLim.bounds == second.dataLim.bounds
+    assert first.get_xlabel() == second.get_xlabel()
 
 
 @pytest.mark.parametrize("name", ["classification", "uncertainty", "regions", "density_2d"])

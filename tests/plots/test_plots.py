@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -32,13 +30,6 @@ ONE = drumlin.Mixture.from_arrays([0.3, 0.7], [0.0, 4.0], [9.0, 1e-4], feature_n
 FOUR = drumlin.Mixture.from_arrays(
     [0.5, 0.5], np.array([np.zeros(4), np.arange(4.0)]), np.ones((2, 4)), "diag"
 )
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    matplotlib.use("Agg")
-    yield
-    plt.close("all")
 
 
 def inside(polygon: np.ndarray, x: np.ndarray) -> float:

@@ -14,7 +14,7 @@ import drumlin
 from drumlin import Classifier, Mixture
 from drumlin._types import Array
 from drumlin.covariance import FAMILIES
-from tests.conftest import DATA
+from tests.ingredients import DATA
 
 HERE = Path(__file__).parent
 SETS = ["iris", "banknote"]

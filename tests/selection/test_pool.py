@@ -15,7 +15,7 @@ import pytest
 import drumlin
 from drumlin import covariance
 from drumlin._types import Array
-from drumlin.covariance.families.m_step import Estimate, Rule
+from drumlin.covariance.families.m_step import Estimate, MStep
 from drumlin.errors import (
     InterruptedWarning,
     InvalidParameterError,
@@ -26,8 +26,8 @@ from drumlin.execution import Pool
 from drumlin.selection import Progress, Selection, workers
 
 
-class Broken(Rule):
-    """A rule that fails."""
+class Broken(MStep):
+    """An M-step that fails."""
 
     def estimate(self, *_: Any, **__: Any) -> Estimate:
         raise np.linalg.LinAlgError("no convergence")
@@ -37,7 +37,7 @@ class Broken(Rule):
 
 
 class Deadly(Broken):
-    """A rule that kills the process that works with it."""
+    """An M-step that kills its process."""
 
     def estimate(self, *_: Any, **__: Any) -> Estimate:
         os._exit(1)
@@ -92,7 +92,7 @@ def told(selection: Selection) -> list[object]:
                 cell.fit.mixture.means.tobytes(),
                 cell.fit.mixture.covariance.matrices().tobytes(),
                 cell.fit.runs,
-                cell.fit.effort,
+                cell.fit.cost,
                 cell.fit.notes,
             ),
         )
@@ -112,7 +112,7 @@ def told(selection: Selection) -> list[object]:
 def test_workers_change_nothing(
     pool: Pool, x: Array, families: str, options: dict[str, Any]
 ) -> None:
-    """Assert the same table, bit for bit, runs and effort included, in this process and in two."""
+    """Assert the same table, bit for bit, runs and cost included, in this process and in two."""
     alone = drumlin.select(x, range(1, 5), families, rng=0, n_folds=2, **options)
     shared = drumlin.select(x, range(1, 5), families, rng=0, n_folds=2, pool=pool, **options)
     assert told(shared) == told(alone)

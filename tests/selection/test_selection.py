@@ -11,7 +11,7 @@ import pytest
 import drumlin
 from drumlin import covariance
 from drumlin._types import Array
-from drumlin.covariance.families.m_step import Estimate, Rule
+from drumlin.covariance.families.m_step import Estimate, MStep
 from drumlin.errors import (
     InvalidDataError,
     InvalidParameterError,
@@ -20,12 +20,13 @@ from drumlin.errors import (
 )
 from drumlin.selection import Cell, Progress, Selection
 from drumlin.selection.criterion import CRITERIA, criterion_named
+from tests.ingredients import problem_of
 
 FEW = ["full", "tied"]
 
 
-class Broken(Rule):
-    """A rule that fails."""
+class Broken(MStep):
+    """An M-step that fails."""
 
     def estimate(self, *_: Any, **__: Any) -> Estimate:
         raise np.linalg.LinAlgError("no convergence")
@@ -109,10 +110,10 @@ def test_every_criterion_finds_three_clusters(name: str, blobs: Array) -> None:
 def test_held_out_is_the_density_of_rows_that_the_fit_has_not_seen(blobs: Array) -> None:
     """Assert −2 × the sum over folds for one Gaussian, made by hand from the same folds."""
     found = drumlin.select(blobs, 1, "full", "held-out", n_folds=3, rng=7)
-    from drumlin.data import Rows
-    from drumlin.selection.folds import dealt
+    from drumlin.selection.folds import assign_folds
 
-    fold_of = dealt(Rows(blobs), 3, np.random.default_rng(7).spawn(1)[0])
+    problem = problem_of(blobs, "full")
+    fold_of = assign_folds(problem.source, problem, 3, np.random.default_rng(7).spawn(1)[0])
     total = 0.0
     for fold in range(3):
         seen, unseen = blobs[fold_of != fold], blobs[fold_of == fold]
@@ -134,11 +135,11 @@ def test_held_out_rows_count_with_their_weights(blobs: Array) -> None:
 
 def test_rows_without_weight_are_in_no_fold() -> None:
     """Assert that folds share out the rows of positive weight evenly."""
-    from drumlin.data import Rows
-    from drumlin.selection.folds import dealt
+    from drumlin.selection.folds import assign_folds
 
     weight = np.array([0.0, 1, 1, 2, 0, 1, 1, 1])
-    fold_of = dealt(Rows(np.zeros((8, 1)), weight), 3, np.random.default_rng(0))
+    problem = problem_of(np.zeros((8, 1)), "full", sample_weight=weight)
+    fold_of = assign_folds(problem.source, problem, 3, np.random.default_rng(0))
     assert (fold_of[weight == 0] == -1).all()
     assert sorted(np.bincount(fold_of[weight > 0])) == [2, 2, 2]
 

@@ -11,10 +11,9 @@ import pytest
 import drumlin
 from drumlin._types import Array
 from drumlin.backends import Backend, ReferenceBackend, available
-from drumlin.data import Rows
 from drumlin.em import maximise
 from drumlin.starts import MergeTree, WhitenedSample, whitened_sample
-from tests.ingredients import problem_of, whole_of
+from tests.ingredients import problem_of
 from tests.reference.cells import HERE, read
 
 
@@ -23,9 +22,7 @@ def framed(
 ) -> WhitenedSample:
     """All rows as a frame."""
     problem = problem_of(x, "full", sample_weight=sample_weight, backend=backend)
-    return whitened_sample(
-        problem, whole_of(Rows(x, sample_weight)), len(x), np.random.default_rng(0)
-    )
+    return whitened_sample(problem, len(x), np.random.default_rng(0))
 
 
 def tree(x: Array, sample_weight: Array | None = None) -> MergeTree:

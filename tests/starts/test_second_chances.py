@@ -11,10 +11,10 @@ from drumlin import Mixture
 from drumlin._types import Array
 from drumlin.em import as_given, expect, iterates, maximise
 from drumlin.moments import Form, Moments
-from drumlin.starts import rearranged, reseeded
+from drumlin.starts import reseeded, split_merge_moves
 from drumlin.starts.moves.split_merge import PLACES
 from tests.ingredients import random_mixture
-from tests.starts.test_starts import framed
+from tests.starts.ingredients import framed
 
 
 def test_a_collapsed_component_is_moved_and_the_others_stay() -> None:
@@ -54,7 +54,7 @@ def test_splitting_and_merging_keep_the_moments_of_the_whole() -> None:
     problem, frame = framed(mixture.sample(200, rng)[0])
     last = next(iterates(as_given(mixture), problem))
     before = total(frame.shrunk(expect(mixture, problem, Form.FULL)))
-    tried = list(rearranged(frame, last, rng))
+    tried = list(split_merge_moves(frame, last, rng))
     assert len(tried) == 6 + PLACES
     for moments in tried[:6]:
         for got, want in zip(total(moments), before, strict=True):
@@ -79,7 +79,7 @@ def test_rows_close_together_in_a_broad_component_are_found() -> None:
     problem, frame = framed(x)
     stuck = next(islice(iterates(as_given(broad), problem), 30, None))
     assert stuck.mass.max() > 450.0  # otherwise nothing is tested
-    moved = list(rearranged(frame, stuck, rng))[6:]
+    moved = list(split_merge_moves(frame, stuck, rng))[6:]
     found = [next(islice(iterates(maximise(m, problem), problem), 15, None)) for m in moved]
     best = max(found, key=lambda last: last.log_likelihood)
     assert best.log_likelihood > stuck.log_likelihood + 100.0
@@ -98,7 +98,7 @@ def test_two_components_on_one_cluster_and_one_on_two_are_set_right() -> None:
     problem, frame = framed(x)
     stuck = next(islice(iterates(as_given(wrong), problem), 100, None))
     assert np.abs(stuck.mixture.means[:, 0] - 23.0).min() < 1.0  # otherwise nothing is tested
-    step = maximise(next(rearranged(frame, stuck, rng)), problem)
+    step = maximise(next(split_merge_moves(frame, stuck, rng)), problem)
     found = next(islice(iterates(step, problem), 30, None))
     assert found.log_likelihood > stuck.log_likelihood + 10.0
     means = np.sort(found.mixture.means[:, 0])
@@ -118,7 +118,7 @@ def test_many_components_are_moved_at_once() -> None:
     problem, frame = framed(x)
     stuck = next(islice(iterates(as_given(wrong), problem), 100, None))
     assert _taken(stuck.mixture, centres) == 4  # otherwise nothing is tested
-    moved = next(rearranged(frame, stuck, rng))
+    moved = next(split_merge_moves(frame, stuck, rng))
     assert moved.mass.sum() == pytest.approx(len(x) + 8 * 3)  # pseudo-rows
     step = maximise(moved, problem)
     found = next(islice(iterates(step, problem), 30, None))
@@ -131,9 +131,9 @@ def _taken(mixture: Mixture, centres: Array) -> int:
     return int((apart.min(axis=0) < 1.0).sum())
 
 
-def test_two_components_are_not_rearranged() -> None:
+def test_two_components_are_not_split_merge_moves() -> None:
     """Assert that it takes three: one to split and two to merge."""
     rng = np.random.default_rng(12)
     mixture = random_mixture(rng, 2, 2)
     problem, frame = framed(mixture.sample(50, rng)[0])
-    assert list(rearranged(frame, next(iterates(as_given(mixture), problem)), rng)) == []
+    assert list(split_merge_moves(frame, next(iterates(as_given(mixture), problem)), rng)) == []

@@ -10,20 +10,18 @@ import pytest
 import drumlin
 from drumlin import Mixture
 from drumlin._types import Array
-from drumlin.data import Rows
-from drumlin.em import Problem
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.moments import Form, Moments
 from drumlin.starts import (
     WhitenedSample,
     agglomeration,
     kmeans,
-    planned,
     quantiles,
     random_rows,
-    whitened_sample,
+    recipes,
 )
-from tests.ingredients import FAMILY_NAMES, problem_of, random_mixture, whole_of
+from tests.ingredients import FAMILY_NAMES, random_mixture
+from tests.starts.ingredients import framed
 
 Start = Callable[[WhitenedSample, int, np.random.Generator], Moments]
 
@@ -33,15 +31,6 @@ STARTS: dict[str, Start] = {
     "quantiles": quantiles.start,
     "agglomerative": agglomeration.start,
 }
-
-
-def framed(
-    x: Array, *, sample_weight: Array | None = None, n_rows: int = 10_000, family: str = "full"
-) -> tuple[Problem, WhitenedSample]:
-    """A problem and its whitened frame."""
-    problem = problem_of(x, family, sample_weight=sample_weight)
-    whole = whole_of(Rows(x, sample_weight))
-    return problem, whitened_sample(problem, whole, n_rows, np.random.default_rng(0))
 
 
 @pytest.fixture(params=STARTS, ids=str)
@@ -178,14 +167,14 @@ def test_a_plan_has_as_many_starts_as_were_asked_for(n: int, d: int, family: str
     rng = np.random.default_rng(n)
     x = random_mixture(rng, 2, d).sample(80, rng)[0]
     _, frame = framed(x, family=family)
-    items = list(planned(n, d, 80))
+    items = list(recipes(n, d, 80))
     assert len(items) == n
     assert all(item.name for item in items)
     assert (items[0].name == "quantiles") == (d == 1)
     for item in items:
-        step = item.first_step(frame, 3, rng)
-        assert step.mixture.n_components == 3
-        assert np.isfinite(step.mixture.log_density(x)).all()
+        state = item.first_state(frame, 3, rng)
+        assert state.mixture.n_components == 3
+        assert np.isfinite(state.mixture.log_density(x)).all()
 
 
 def test_given_starts_of_a_wrong_shape_are_refused() -> None:

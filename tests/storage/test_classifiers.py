@@ -105,6 +105,6 @@ def test_the_other_kind_of_model(fit: drumlin.DiscriminantFit, tmp_path: Path) -
         drumlin.load_classifier(tmp_path / "m.json")
     with pytest.raises(ModelFileError, match="component_names"):
         drumlin.save(fit, tmp_path / "c.json", component_names=["a", "b", "c"])
-    with pytest.raises(InvalidParameterError, match="no model"):
+    with pytest.raises(InvalidParameterError, match="is not a model"):
         drumlin.save(3, tmp_path / "c.json")  # type: ignore[arg-type]
     assert isinstance(drumlin.load_classifier(tmp_path / "c.json"), Classifier)

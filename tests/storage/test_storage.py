@@ -19,6 +19,7 @@ from drumlin import storage
 from drumlin.covariance import Diagonal, Full, Spherical, Structure, Tied
 from drumlin.em import Outcome
 from drumlin.errors import InvalidParameterError, ModelFileError
+from drumlin.fitting.result import FitFacts
 from drumlin.mixture import Mixture
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -48,7 +49,7 @@ def example(name: str) -> Mixture:
 
 @pytest.fixture(scope="module")
 def fit() -> drumlin.Fit:
-    """A small fit with weights, so that count and n_samples differ."""
+    """A small fit with weights, so that total_weight and n_samples differ."""
     x = np.concatenate([np.arange(10.0), np.arange(100.0, 110.0)])
     return drumlin.fit(x, 2, sample_weight=np.full(20, 1.5), rng=2**40 + 1)
 
@@ -74,20 +75,19 @@ def test_files_of_version_1_load(name: str, suffix: str) -> None:
 def test_facts_of_version_1_load(suffix: str) -> None:
     """Assert that the facts in a file of the first release are read as they were written."""
     record = storage.read(GOLDEN / f"fit{suffix}")
-    assert record.facts == storage.Facts(
-        family="VVV",
+    assert record.facts == FitFacts(
         n_parameters=5,
         n_samples=20,
-        count=30.0,
-        log_likelihood=-120.5,
+        total_weight=30.0,
         log_likelihoods=(-200.0, -120.5),
-        assignment=-0.25,
+        classification_entropy=0.25,
         outcome=Outcome.CONVERGED,
         reason="because",
         healthy=True,
         seed=12345678901,
         notes=("a",),
     )
+    assert record.family == "VVV"
     assert record.component_names == ("early", "späte")
     assert record.drumlin == "0.1.0"
 
@@ -110,16 +110,17 @@ def test_any_mixture_comes_back(data: st.DataObject, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_facts_of_a_fit_are_kept(fit: drumlin.Fit, suffix: str, tmp_path: Path) -> None:
-    """Assert that a file tells of its fit what the fit told, criteria included."""
+    """Assert that a file holds the facts of the fit, criteria included."""
     storage.save(fit, tmp_path / f"m{suffix}", component_names=["b", "a"])
     record = storage.read(tmp_path / f"m{suffix}")
     facts = record.facts
     assert facts is not None
-    for name in ("n_parameters", "n_samples", "count", "log_likelihood", "log_likelihoods",
-                 "assignment", "outcome",
+    for name in ("n_parameters", "n_samples", "total_weight", "log_likelihood", "log_likelihoods",
+                 "classification_entropy", "outcome",
                  "reason", "healthy", "seed", "notes"):  # fmt: skip
         assert getattr(facts, name) == getattr(fit, name), name
-    assert facts.family == fit.family.code
+    assert record.family == fit.family.code
+    assert facts == fit.facts()
     assert (facts.aic(), facts.bic(), facts.icl()) == (fit.aic(), fit.bic(), fit.icl())
     assert record.mixture == fit.mixture
     assert record.component_names == ("b", "a")
@@ -230,13 +231,13 @@ def edited(change: dict[str, Any], drop: str = "", text: str | None = None) -> b
         (edited({"mixture.feature_names": ["a", "a"]}), "no valid mixture: feature_names"),
         (edited({"mixture.feature_names": [1, 2]}), "field 'mixture.feature_names' holds"),
         (edited({"component_names": ["a"]}), "field 'component_names' holds"),
-        (edited({"facts": {}}), "field 'facts.outcome' is missing"),
+        (edited({"facts": {}}), "field 'facts.family' is missing"),
         (golden_fit({"facts.log_likelihoods": []}), "field 'facts.log_likelihoods' holds"),
         (golden_fit({"facts.healthy": 1}), "field 'facts.healthy' holds 1"),
         (golden_fit({"facts.seed": 1.5}), "field 'facts.seed' holds 1.5"),
         (golden_fit({"facts.count": "many"}), "field 'facts.count' holds 'many'"),
         (golden_fit({"facts.count": 10**400}), "field 'facts.count' holds 1000"),
-        (edited({"facts": {"outcome": "HAPPY"}}), "field 'facts.outcome' holds 'HAPPY'"),
+        (golden_fit({"facts.outcome": "HAPPY"}), "field 'facts.outcome' holds 'HAPPY'"),
     ],
 )  # fmt: skip
 def test_what_is_not_a_model_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
@@ -327,6 +328,6 @@ def test_a_field_of_another_kind_is_refused_or_harmless(value: Any, field: str) 
 def test_only_models_are_saved(tmp_path: Path) -> None:
     """Assert that anything but a fit or a mixture is refused by its type, and no file appears."""
     for suffix in SUFFIXES:
-        with pytest.raises(InvalidParameterError, match="a ndarray is no model"):
+        with pytest.raises(InvalidParameterError, match="a ndarray is not a model"):
             drumlin.save(np.ones(3), tmp_path / f"a{suffix}")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []

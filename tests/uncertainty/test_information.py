@@ -10,14 +10,12 @@ import pytest
 
 from drumlin import Mixture, fit
 from drumlin._types import Array
-from drumlin.backends import ReferenceBackend
 from drumlin.covariance import Family, Full, contrasts, family_named, tangent_of
 from drumlin.data import ArraySource, Rows
 from drumlin.errors import InvalidParameterError, UndeterminedError
 from drumlin.uncertainty.information import Information, information
 from drumlin.uncertainty.parameters import places
-from tests.covariance.families.test_tangent import moved
-from tests.letters import CODES, covariances, family_of
+from tests.ingredients import EVERY_FAMILY, covariances, covariances_at, engine_for
 
 
 def random_case(code: str, k: int, d: int, seed: int = 3) -> tuple[Mixture, Family, Array]:
@@ -25,12 +23,13 @@ def random_case(code: str, k: int, d: int, seed: int = 3) -> tuple[Mixture, Fami
     rng = np.random.default_rng(seed)
     factors = np.linalg.cholesky(covariances(code, k, d, rng))
     mixture = Mixture(rng.dirichlet(np.full(k, 3.0)), rng.normal(size=(k, d)), Full(factors))
-    return mixture, family_of(code), 2.0 * rng.normal(size=(20, d))
+    return mixture, family_named(code, 2), 2.0 * rng.normal(size=(20, d))
 
 
 def told(mixture: Mixture, family: Family, rows: Rows, *, equal: bool = False) -> Information:
     """The information in one chunk of rows."""
-    return information(mixture, family, ArraySource(rows), ReferenceBackend(), equal_weights=equal)
+    engine = engine_for(len(rows))
+    return information(mixture, family, ArraySource(rows), engine, equal_weights=equal)
 
 
 def at(mixture: Mixture, family: Family, theta: Array) -> tuple[Array, Array, Array]:
@@ -42,7 +41,7 @@ def at(mixture: Mixture, family: Family, theta: Array) -> tuple[Array, Array, Ar
     weights = np.exp(odds) / np.exp(odds).sum()
     steps = theta[n_odds : n_odds + k * d].reshape(k, d)
     means = mixture.means + np.einsum("jab,jb->ja", tangent.roots, steps)
-    return weights, means, moved(tangent, theta[n_odds + k * d :])
+    return weights, means, covariances_at(tangent, theta[n_odds + k * d :])
 
 
 def log_likelihood(mixture: Mixture, family: Family, rows: Rows) -> Callable[[Array], float]:
@@ -76,7 +75,7 @@ def differences(function: Callable[[Array], float], p: int, h: float) -> tuple[A
 
 @pytest.mark.parametrize(
     ("code", "k", "d"),
-    [*((code, 2, 3) for code in CODES), ("VVV", 3, 1), ("EII", 3, 2), ("VVE", 3, 2)],
+    [*((code, 2, 3) for code in EVERY_FAMILY), ("VVV", 3, 1), ("EII", 3, 2), ("VVE", 3, 2)],
 )
 def test_scores_and_information_are_derivatives(code: str, k: int, d: int) -> None:
     """Assert that they agree with differences of ℓ, with labels and sample weights.
@@ -170,7 +169,7 @@ def test_the_covariance_of_the_estimates_agrees_with_mpmath(d: int) -> None:
                     si * sj * moved_by(i, j, si, sj) for si in (1, -1) for sj in (1, -1)
                 ) / (4 * h * h)
                 second[i, j] = second[j, i] = float(value)
-    covariance = got.spread().T @ got.spread()
+    covariance = got.covariance_root().T @ got.covariance_root()
     free = np.r_[0, np.arange(2, len(covariance))]  # φ_2 = 1 − φ_1 is not free
     want = np.linalg.inv(-second)
     np.testing.assert_allclose(covariance[np.ix_(free, free)], want, rtol=1e-8, atol=1e-10)
@@ -190,7 +189,7 @@ def test_one_gaussian_has_the_errors_of_the_textbook(d: int) -> None:
     x = np.random.default_rng(7).normal(size=(50, d)) @ np.triu(np.ones((d, d)))
     mixture = fit(x, 1).mixture
     found = told(mixture, family_named("full", d), Rows(x))
-    covariance = found.spread().T @ found.spread()
+    covariance = found.covariance_root().T @ found.covariance_root()
     sigma = mixture.covariance.matrices()[0]
     np.testing.assert_allclose(covariance[1 : 1 + d, 1 : 1 + d], sigma / 50, rtol=1e-10)
     a, b = np.tril_indices(d)
@@ -214,7 +213,7 @@ def test_chunks_and_blocks_change_nothing_but_rounding(monkeypatch: pytest.Monke
     mixture, family, x = random_case("VEV", 2, 2)
     want = told(mixture, family, Rows(x))
     monkeypatch.setattr("drumlin.uncertainty.information.BLOCK_CELLS", 30)
-    got = information(mixture, family, ArraySource(Rows(x), 7), ReferenceBackend())
+    got = information(mixture, family, ArraySource(Rows(x), 7), engine_for(len(x)))
     np.testing.assert_allclose(got.observed, want.observed, rtol=1e-12, atol=1e-12)
 
 

@@ -16,10 +16,10 @@ import scipy.stats
 import drumlin
 from drumlin import Fit, Mixture
 from drumlin._types import Array
-from drumlin.backends import ReferenceBackend, resolve
+from drumlin.backends import resolve
 from drumlin.covariance import FAMILIES, Family, family_named
 from drumlin.data import ArraySource, Rows
-from drumlin.em import Outcome, Problem, RunOptions, RunResult, State, iterates, run
+from drumlin.em import Outcome, Problem, RunOptions, RunResult, State, as_given, iterates, run
 from drumlin.errors import (
     InterruptedWarning,
     InvalidDataError,
@@ -28,12 +28,12 @@ from drumlin.errors import (
     UncertaintyWarning,
     UndeterminedError,
 )
-from drumlin.starts.given import from_responsibilities
+from drumlin.starts.assigned import ResponsibilityStart
 from drumlin.uncertainty import METHODS, Refit, standard_errors
 from drumlin.uncertainty.information import information
 from drumlin.uncertainty.matching import matching
 from drumlin.uncertainty.parameters import packed, packed_mixture, unpacked
-from tests.ingredients import problem_of, random_mixture, whole_of
+from tests.ingredients import engine_for, problem_of, random_mixture
 
 STORED = Path(__file__).parent.parent / "reference" / "boot" / "faithful_bootstrap_se.json"
 REFITS = tuple(method for method in METHODS if method not in ("information", "sandwich"))
@@ -74,7 +74,7 @@ def test_the_jackknife_is_that_of_mclust_under_its_stopping_rule(
     for i in range(len(faithful)):
         x, soft = np.delete(faithful, i, axis=0), np.delete(z, i, axis=0)
         problem = problem_of(x, family, backend=resolve())
-        start = from_responsibilities(problem, Rows(x), whole_of(Rows(x)), soft)
+        start = ResponsibilityStart(soft)(problem, np.random.default_rng(0))
         before = np.inf
         for iteration in iterates(start, problem):
             now = iteration.log_likelihood
@@ -213,7 +213,7 @@ def test_a_fit_of_every_family_is_at_its_maximum_and_has_errors(
     """
     fit = drumlin.fit(iris, 2, family, starts=np.repeat([0, 1], [50, 100]), tol=1e-7)
     rows = ArraySource(Rows(iris))
-    assert information(fit.mixture, family, rows, ReferenceBackend()).remaining < 1e-5
+    assert information(fit.mixture, family, rows, engine_for(len(iris))).remaining < 1e-5
     for method in ("information", "sandwich"):
         got = fit.standard_errors(iris, method=method)
         assert (got.means > 0.0).all()
@@ -250,7 +250,7 @@ def test_refits_do_not_depend_on_the_number_of_threads(
         fitted.standard_errors(faithful, method=method, rng=5, replicates=12, n_threads=n)
         for n in (1, 2)
     )
-    assert np.array_equal(one.spread, two.spread)
+    assert np.array_equal(one.covariance_root, two.covariance_root)
 
 
 def test_intervals_are_normal_or_percentiles(faithful: Array, fitted: Fit) -> None:
@@ -300,18 +300,18 @@ def test_refits_whose_components_changed_places_are_put_back(
     want = fitted.standard_errors(faithful, **options)
     calls: list[int] = []
 
-    def run_and_turn(start: State, problem: Problem, watch: RunOptions) -> RunResult:
-        trace = run(start, problem, watch)
+    def run_and_turn(start: State, problem: Problem, options: RunOptions) -> RunResult:
+        result = run(start, problem, options)
         calls.append(len(calls))
         if len(calls) % 2:
-            return trace
-        turned = replace(trace.last, mixture=trace.last.mixture.take(np.array([1, 0])))
-        return replace(trace, last=turned)
+            return result
+        turned = as_given(result.last.mixture.take(np.array([1, 0])))
+        return replace(result, last=replace(result.last, state=turned))
 
     monkeypatch.setattr("drumlin.uncertainty.resampling.run", run_and_turn)
     got = fitted.standard_errors(faithful, **options)
     assert len(calls) == 11
-    np.testing.assert_array_equal(got.spread, want.spread)
+    np.testing.assert_array_equal(got.covariance_root, want.covariance_root)
 
 
 def test_float32_and_data_frames_are_taken(faithful: Array) -> None:

@@ -1,27 +1,26 @@
-"""The directions in which the components of a mixture differ most, and the mixture seen there.
+"""The directions in which the components of a mixture differ most, and its projection on them.
 
-In coordinates where the whole has mean 0 and covariance I, let μ_j and Σ_j be means and covariances
-of the components and S = Σ_j φ_j Σ_j. Differences of means and of covariances make the kernel
+In coordinates where the mixture has mean 0 and covariance I, let μ_j and Σ_j be the means and
+covariances of the components and S = Σ_j φ_j Σ_j. The directions are the eigenvectors, largest
+eigenvalues first, of the matrix of differences in means and in covariances
 
-    K = 2 λ (Σ_j φ_j μ_j μ_jᵀ)² + 2 (1 − λ) Σ_j φ_j (Σ_j − S)²,
+    M = 2 λ (Σ_j φ_j μ_j μ_jᵀ)² + 2 (1 − λ) Σ_j φ_j (Σ_j − S)²,
 
-whose eigenvectors, largest eigenvalues first, are the directions: λ = 1/2 is Scrucca 2010, λ = 1
-(means only) Scrucca 2014. Any linear map of a mixture is exactly a mixture, so what is seen in the
-directions needs no fit of its own.
+with λ = 1/2 in Scrucca 2010 and λ = 1 (means only) in Scrucca 2014. A linear image of a mixture is
+exactly a mixture, so the projection needs no fit of its own.
 
 Source: Scrucca 2010, Dimension reduction for model-based clustering, Statistics and Computing 20.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.covariance import Full
+from drumlin.algebra.linear import covariance_roots, image
 from drumlin.covariance.cholesky import inverse_lower, lower_factor
 from drumlin.data import as_table, check_finite
 from drumlin.errors import InvalidDataError, InvalidParameterError
@@ -30,17 +29,17 @@ from drumlin.mixture import Mixture
 from drumlin.tables import aligned
 
 LEAST = float(np.sqrt(np.finfo(np.float64).eps))
-"""An eigenvalue below this is zero: nothing differs in its direction."""
+"""An eigenvalue below this is zero: the components do not differ in its direction."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Projection:
-    """The mixture of y = Bᵀ (x − c): what `project` returns.
+    """The mixture of y = Bᵀ (x − c), returned by `project`.
 
     directions : (d, m) B; each column has total variance 1 and points along its largest entry
-    eigenvalues : (m,) how much components differ along each, falling
-    centre : (d,) c, the mean of the whole
-    mixture : the exact distribution of y, m dimensions, components in the order of the original
+    eigenvalues : (m,) how much the components differ along each, decreasing
+    centre : (d,) c, the mean of the mixture
+    mixture : the distribution of y in m dimensions, components in the same order
     """
 
     directions: Array
@@ -50,7 +49,7 @@ class Projection:
     feature_names: tuple[str, ...] | None
 
     def __str__(self) -> str:
-        """The share of each column in each direction, in units of the column, as a table."""
+        """A table of the coefficients of the columns in each direction."""
         d, n_shown = self.directions.shape
         names = self.feature_names or tuple(f"x{a + 1}" for a in range(d))
         rows = [["", *(f"direction {a + 1}" for a in range(n_shown))]]
@@ -69,14 +68,14 @@ class Projection:
 
 
 def project(model: Mixture | Fit, x: Any = None, *, share_of_means: float = 0.5) -> Projection:
-    """The directions in which the components of a mixture differ most, and the mixture seen there.
+    """The directions in which the components of a mixture differ most, and its projection on them.
 
     model : a mixture of d dimensions, or a `Fit` of one
-    x : (n, d) rows whose mean and covariance stand for those of the whole; None takes the
-        mixture's own. After a fit of ``full`` or ``tied`` they agree
-    share_of_means : λ above, from 0 (covariances only) to 1 (means only, the default of mclust)
+    x : (n, d) rows that give total mean and covariance; None takes those of the mixture, which
+        are the same after a fit of ``full`` or ``tied``
+    share_of_means : λ, from 0 (covariances only) to 1 (means only, the default of mclust)
 
-    Directions in which nothing differs (eigenvalue below 1.5e-8) are left out, but for the first.
+    Directions with an eigenvalue below 1.5e-8 are left out, except the first.
 
     >>> import drumlin
     >>> means = [[0.0, 0.0, 0.0], [3.0, 3.0, 0.0]]
@@ -93,9 +92,9 @@ def project(model: Mixture | Fit, x: Any = None, *, share_of_means: float = 0.5)
             f"share_of_means is {share_of_means}: it is from 0 (covariances) to 1 (means)"
         )
     mixture = model.mixture if isinstance(model, Fit) else model
-    centre, root = _own_scale(mixture) if x is None else _scale_of(mixture, x)
+    centre, root = _mixture_scale(mixture) if x is None else _sample_scale(mixture, x)
     whitening = inverse_lower(root[None])[0]
-    values, vectors = np.linalg.eigh(_kernel(mixture, centre, whitening, share_of_means))
+    values, vectors = np.linalg.eigh(_differences(mixture, centre, whitening, share_of_means))
     values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
     n_shown = max(1, int((values > LEAST).sum()))
     directions = whitening.T @ vectors[:, :n_shown]
@@ -103,57 +102,36 @@ def project(model: Mixture | Fit, x: Any = None, *, share_of_means: float = 0.5)
     largest = np.abs(directions * scale[:, None]).argmax(axis=0)
     directions = directions * np.where(directions[largest, np.arange(n_shown)] < 0.0, -1.0, 1.0)
     names = tuple(f"direction {a + 1}" for a in range(n_shown))
-    moved = Mixture(mixture.weights, mixture.means - centre, mixture.covariance)
-    seen = image(moved, directions.T, names)
-    return Projection(directions, values[:n_shown], centre, seen, mixture.feature_names)
+    centred = Mixture(mixture.weights, mixture.means - centre, mixture.covariance)
+    projected = image(centred, directions.T, names)
+    return Projection(directions, values[:n_shown], centre, projected, mixture.feature_names)
 
 
-def image(mixture: Mixture, matrix: Array, names: Sequence[str] | None = None) -> Mixture:
-    """The mixture of y = A x: p(y) = Σ_j φ_j N(y; A μ_j, A Σ_j Aᵀ).
-
-    matrix : (m, d) A of rank m <= d
-    names : m names of the columns of y
-    """
-    # A L_j makes a factor of A Σ_j Aᵀ; the product would lose small eigenvalues.
-    factors = lower_factor(matrix @ _roots(mixture))
-    if len(factors) == 1:  # shared by all
-        factors = factors.repeat(mixture.n_components, axis=0)
-    kept = None if names is None else tuple(names)
-    return Mixture(mixture.weights, mixture.means @ matrix.T, Full(factors), feature_names=kept)
-
-
-def _roots(mixture: Mixture) -> Array:
-    """(k, d, d) or (1, d, d): L_j with Σ_j = L_j L_jᵀ."""
-    roots = mixture.covariance.colouring
-    return roots if roots.ndim == 3 else roots[:, :, None] * np.eye(mixture.n_features)
-
-
-def _kernel(mixture: Mixture, centre: Array, whitening: Array, share: float) -> Array:
-    """(d, d) K of the head of this module."""
+def _differences(mixture: Mixture, centre: Array, whitening: Array, share: float) -> Array:
+    """(d, d) M in the docstring of this module."""
     weights = mixture.weights
     means = (mixture.means - centre) @ whitening.T
     between = (weights[:, None] * means).T @ means
-    roots = whitening @ _roots(mixture)
+    roots = whitening @ covariance_roots(mixture)
     matrices = np.broadcast_to(
         roots @ roots.transpose(0, 2, 1), (len(weights), *between.shape)
-    )  # one for all when shared: then nothing differs
+    )  # when shared by all components the deviations are zero
     deviations = matrices - np.tensordot(weights, matrices, 1)
     of_covariances = np.einsum("j,jab,jbc->ac", weights, deviations, deviations)
-    kernel: Array = 2.0 * share * between @ between + 2.0 * (1.0 - share) * of_covariances
-    return kernel
+    return 2.0 * share * between @ between + 2.0 * (1.0 - share) * of_covariances
 
 
-def _own_scale(mixture: Mixture) -> tuple[Array, Array]:
+def _mixture_scale(mixture: Mixture) -> tuple[Array, Array]:
     """(d,) mean of the mixture and (d, d) lower factor of its total covariance."""
     centre = mixture.mean()
     share = np.sqrt(mixture.weights)
-    within = share[:, None, None] * _roots(mixture)
+    within = share[:, None, None] * covariance_roots(mixture)
     between = (share[:, None] * (mixture.means - centre)).T
     return centre, lower_factor(np.concatenate([*within, between], axis=1))
 
 
-def _scale_of(mixture: Mixture, x: Any) -> tuple[Array, Array]:
-    """(d,) mean of the rows and (d, d) lower factor of their covariance, divisor n."""
+def _sample_scale(mixture: Mixture, x: Any) -> tuple[Array, Array]:
+    """(d,) mean of the rows and (d, d) lower factor of their covariance with divisor n."""
     rows = _rows(x, mixture.feature_names, mixture.n_features)
     centre = rows.mean(axis=0, dtype=np.float64)
     deviations = (rows - centre) / np.sqrt(len(rows))

@@ -92,5 +92,4 @@ class Groups:
         trace = np.trace(scatter, axis1=1, axis2=2)
         spread = volume + (trace + self.offset) / mass
         # zero where masses differ beyond all measure
-        value: Array = mass * np.log(np.maximum(spread, np.finfo(np.float64).tiny))
-        return value
+        return mass * np.log(np.maximum(spread, np.finfo(np.float64).tiny))

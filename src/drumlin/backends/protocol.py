@@ -92,13 +92,11 @@ class Backend(Protocol):
 
 def cumulative(mixture: Density) -> Array:
     """(k − 1,) Σ_{l<=j} φ_l: where the component of a uniform number changes."""
-    edges: Array = np.cumsum(mixture.weights[:-1])
-    return edges
+    return np.cumsum(mixture.weights[:-1])
 
 
 def log_constants(mixture: Density) -> Array:
     """(k,) log φ_j − d/2 log 2π − ½ log |Σ_j|: the log-joint at x = μ_j."""
     covariance = mixture.covariance
     normal = covariance.n_features * LOG_2PI + covariance.log_determinants
-    constants: Array = np.log(mixture.weights) - 0.5 * normal
-    return constants
+    return np.log(mixture.weights) - 0.5 * normal

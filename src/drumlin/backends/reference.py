@@ -156,8 +156,7 @@ def _squared_distance(x: Array, mixture: Density, component: int) -> Array:
     whitening = factors[component if len(factors) > 1 else 0]
     deviations = x - mixture.means[component]
     white = deviations * whitening if whitening.ndim == 1 else deviations @ whitening.T
-    squared: Array = (white * white).sum(axis=1)
-    return squared
+    return (white * white).sum(axis=1)
 
 
 def _keep_known(joint: Array, labels: Array) -> Array:
@@ -169,15 +168,13 @@ def _keep_known(joint: Array, labels: Array) -> Array:
 
 def _log_sum_exp(joint: Array) -> Array:
     largest = joint.max(axis=1)
-    total: Array = largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1))
-    return total
+    return largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1))
 
 
 def _softmax(joint: Array) -> Array:
     """exp(joint) / Σ exp(joint). Far out, log Σ would vanish beside a large joint: sum first."""
     size = np.exp(joint - joint.max(axis=1, keepdims=True))
-    share: Array = size / size.sum(axis=1, keepdims=True)
-    return share
+    return size / size.sum(axis=1, keepdims=True)
 
 
 def _no_moments(means: Array, form: Form) -> Moments:

@@ -1,4 +1,4 @@
-"""The entry of the command: `drumlin`, or `python -m drumlin.cli`."""
+"""The entry point of the command: `drumlin`, or `python -m drumlin.cli`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command; without its extra, say in one line how to install it."""
+    """Run the command; without its extra, print in one line how to install it."""
     try:
         from drumlin.cli.application import app
     except ModuleNotFoundError as error:
@@ -16,7 +16,7 @@ def main() -> None:
         print("drumlin: the command needs the extra: pip install 'drumlin[cli]'", file=sys.stderr)
         sys.exit(1)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # tables have ± in them, names may have any letter
+        if isinstance(stream, io.TextIOWrapper):  # tables have ±, names any letter
             stream.reconfigure(encoding="utf-8")
     app(prog_name="drumlin")
 

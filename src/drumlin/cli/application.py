@@ -1,4 +1,4 @@
-"""The verbs put together."""
+"""The Typer application: all verbs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from drumlin.cli.commands.bootstrap_test import bootstrap_test
-from drumlin.cli.commands.discriminant import app as discriminant
+from drumlin.cli.commands.discriminant.assess import assess
+from drumlin.cli.commands.discriminant.fit import fit as discriminant_fit
+from drumlin.cli.commands.discriminant.info import info as discriminant_info
+from drumlin.cli.commands.discriminant.plot import plot as discriminant_plot
+from drumlin.cli.commands.discriminant.predict import predict as discriminant_predict
 from drumlin.cli.commands.fit import fit
 from drumlin.cli.commands.info import info
 from drumlin.cli.commands.merge import merge
@@ -17,7 +21,7 @@ from drumlin.cli.commands.sample import sample
 from drumlin.cli.commands.score import score
 from drumlin.cli.commands.select import select
 from drumlin.cli.commands.summary import summary
-from drumlin.cli.console import guarded
+from drumlin.cli.console import errors_as_exit_codes
 
 app = typer.Typer(
     name="drumlin",
@@ -28,8 +32,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+discriminant = typer.Typer(
+    no_args_is_help=True,
+    help="""Classify by a Gaussian, or a mixture of them, in each known class.
 
-def _show_version(wanted: bool) -> None:
+    \b
+    Example:
+      drumlin discriminant fit iris.csv --labels Species -o model.json
+      drumlin discriminant predict model.json iris.csv
+    """,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(wanted: bool) -> None:
     if wanted:
         from drumlin import __version__
 
@@ -42,14 +58,14 @@ def drumlin(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and stop."
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
         ),
     ] = False,
 ) -> None:
     """Gaussian mixture models: fit them to a data file, and use them.
 
-    Results go to standard output, messages to standard error, and - stands for standard input or
-    output. Rows, lines and components are counted from 1.
+    Results go to standard output, messages to standard error; as a file name, - is standard input
+    or output. Rows, lines and components are counted from 1.
 
     \b
     Example:
@@ -61,5 +77,13 @@ def drumlin(
 
 
 for verb in (fit, select, predict, score, sample, info, summary, plot, merge, bootstrap_test):
-    app.command()(guarded(verb))
+    app.command()(errors_as_exit_codes(verb))
+for class_verb in (
+    discriminant_fit,
+    discriminant_predict,
+    assess,
+    discriminant_plot,
+    discriminant_info,
+):
+    discriminant.command()(errors_as_exit_codes(class_verb))
 app.add_typer(discriminant, name="discriminant")

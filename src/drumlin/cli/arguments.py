@@ -1,9 +1,9 @@
-"""The arguments and options that several verbs have."""
+"""Arguments and options that several verbs share, and the parsers of their values."""
 
 from __future__ import annotations
 
 import csv
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,10 @@ Data = Annotated[
         help="CSV, TSV, Parquet or NPY file; - is standard input. A file without names has the "
         "columns x1, x2, ...",
     ),
+]
+OptionalData = Annotated[
+    str | None,
+    typer.Argument(metavar="DATA", help="Data to draw with it; - is standard input."),
 ]
 Model = Annotated[
     str,
@@ -43,7 +47,9 @@ SampleWeight = Annotated[
 ]
 MaxSeconds = Annotated[
     float | None,
-    typer.Option("--max-seconds", metavar="SECONDS", help="Return what is done after this time."),
+    typer.Option(
+        "--max-seconds", metavar="SECONDS", help="Stop after this time; use what is done."
+    ),
 ]
 Threads = Annotated[
     int | None,
@@ -53,11 +59,26 @@ Output = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write to this file."),
 ]
+ModelOutput = Annotated[
+    str | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write the model: JSON, or npz if the name ends in .npz; - is standard output.",
+    ),
+]
 
 
-def number_or_name(starts: object) -> int | str:
-    """A number of starts, or the one that has a name."""
-    text = str(starts)
+def picture_option(text: str, *names: str) -> Any:
+    """The option ``names``, else --plot, of a file to draw to; ``text`` begins its help."""
+    text = f"{text}: a name in .png, .svg or .pdf."
+    return typer.Option(*(names or ("--plot",)), metavar="FILE", help=text)
+
+
+def parse_starts(value: object) -> int | str:
+    """A number of starts, or the name of the one start that has a name. Raises BadParameter."""
+    text = str(value)
     if text.isdecimal() and int(text) > 0:
         return int(text)
     if text == "agglomerative":
@@ -66,7 +87,7 @@ def number_or_name(starts: object) -> int | str:
 
 
 def column_names(text: str | None) -> list[str] | None:
-    """The names in A,B,...; a name with a comma is quoted."""
+    """The names in A,B,...; a name with a comma is quoted. Raises InvalidParameterError."""
     if text is None:
         return None
     names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
@@ -75,8 +96,8 @@ def column_names(text: str | None) -> list[str] | None:
     return names
 
 
-def numbers_in(text: str) -> list[int]:
-    """The numbers that 1-9 or 2,3,5-7 mean. Raises BadParameter."""
+def parse_numbers(text: str) -> list[int]:
+    """The numbers of 1-9 or 2,3,5-7. Raises BadParameter."""
     numbers: list[int] = []
     for part in text.split(","):
         first, dash, last = (piece.strip() for piece in part.partition("-"))

@@ -1,4 +1,4 @@
-"""What the verbs share of the terminal: exit codes, messages, and where output goes."""
+"""The terminal: exit codes, messages, and where output goes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec, TextIO
+from typing import TYPE_CHECKING, Any, ParamSpec, TextIO
 
 import typer
 
 from drumlin.errors import DrumlinError, InvalidParameterError
+
+if TYPE_CHECKING:
+    from drumlin.em import Outcome
 
 FAILURE, USAGE, NOT_CONVERGED, INTERRUPTED = 1, 2, 3, 130
 
@@ -22,50 +25,58 @@ Parameters = ParamSpec("Parameters")
 
 
 def say(message: str) -> None:
-    """One message on standard error."""
+    """Print one message on standard error."""
     print(f"drumlin: {message}", file=sys.stderr)
 
 
-def guarded(verb: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """The verb with its errors as one line on standard error and an exit code."""
+def errors_as_exit_codes(verb: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """The verb, with each error as one line on standard error and an exit code."""
 
     @functools.wraps(verb)
     def run(*args: Parameters.args, **options: Parameters.kwargs) -> None:
         try:
             verb(*args, **options)
             sys.stdout.flush()
-        except BrokenPipeError:  # whoever read the output has seen enough
+        except BrokenPipeError:  # the reader of the output, such as head, has closed it
             _discard_output()
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
-            _stop("interrupted", INTERRUPTED)
+            _exit("interrupted", INTERRUPTED)
         except InvalidParameterError as error:
-            _stop(str(error), USAGE)
+            _exit(str(error), USAGE)
         except DrumlinError as error:
-            _stop(str(error), FAILURE)
+            _exit(str(error), FAILURE)
         except OSError as error:
             place = "" if error.filename is None else f": {error.filename}"
-            _stop(f"{error.strerror or error}{place}", FAILURE)
+            _exit(f"{error.strerror or error}{place}", FAILURE)
         except MemoryError:
-            _stop("there is not enough memory: use fewer columns or rows", FAILURE)
+            _exit("there is not enough memory: use fewer columns or rows", FAILURE)
 
     return run
 
 
-def _stop(message: str, code: int) -> None:
+def _exit(message: str, code: int) -> None:
     say(" ".join(message.split()))
     raise typer.Exit(code) from None
 
 
+def exit_if_interrupted(outcome: Outcome | None) -> None:
+    """Leave with exit code 130 when Ctrl-C or SIGTERM ended the work."""
+    from drumlin.em import Outcome
+
+    if outcome is Outcome.INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
+
+
 def _discard_output() -> None:
-    """Send what is still in the buffers nowhere, so that Python does not fail on leaving."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    """Drop what is still buffered: flushing it into the closed pipe would fail at exit."""
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null_device, sys.stdout.fileno())
 
 
 @contextmanager
 def warnings_as_messages() -> Iterator[None]:
-    """Warnings of the library become lines on standard error, when the work is done."""
+    """Print warnings of the library on standard error, once the work is done."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
@@ -74,7 +85,7 @@ def warnings_as_messages() -> Iterator[None]:
 
 
 def check_writable(path: str) -> None:
-    """Raises OSError when no file can be written there: better told before long work than after."""
+    """Raises OSError when no file can be written at ``path``: called before any long work."""
     folder = Path(path).parent
     if not folder.is_dir():
         raise FileNotFoundError(2, f"cannot write {path}: there is no folder {folder}")
@@ -83,7 +94,7 @@ def check_writable(path: str) -> None:
 
 
 @contextmanager
-def output(path: str | None) -> Iterator[TextIO]:
+def open_output(path: str | None) -> Iterator[TextIO]:
     """Standard output, or the file at ``path`` opened for text."""
     if path is None or path == "-":
         yield sys.stdout
@@ -94,5 +105,5 @@ def output(path: str | None) -> Iterator[TextIO]:
 
 def print_json(value: Any, path: str | None = None) -> None:
     """One object on one line of standard output, or of the file at ``path``."""
-    with output(path) as stream:
+    with open_output(path) as stream:
         print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=stream)

@@ -1,4 +1,4 @@
-"""How long work is getting on: one line on standard error, if that is a terminal."""
+"""Progress of long work: one line on standard error, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -11,64 +11,64 @@ from typing import Any, Generic, Protocol, TypeVar
 from drumlin.em import Iteration
 
 SECONDS_BETWEEN = 0.1
-"""A line that changes more often cannot be read."""
+"""Between two updates of the line: more of them could not be read."""
 
 STAGES = {"start": "short run", "subsample": "some rows", "full": "all rows"}
 
 
 class Counted(Protocol):
-    """A record of work: steps that are done, of how many."""
+    """A record of work in steps."""
 
     @property
     def done(self) -> int:
-        """Steps."""
+        """Number of steps done."""
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Number of all steps."""
 
 
 Record = TypeVar("Record")
-Event = TypeVar("Event", bound=Counted)
+Step = TypeVar("Step", bound=Counted)
 
 
-class Line(Generic[Record]):
-    """A context manager; ``observers`` are what the work takes, none without a terminal.
+class ProgressLine(Generic[Record]):
+    """A context manager with the ``observers`` to pass to the work; none without a terminal.
 
-    words : what the line says of a record
-    steps : (done, total) of a record, for a bar that fills; None where nobody knows the end
+    describe : the text of the line after a record
+    count : (done, total) after a record, for a bar that fills; None where the total is unknown
     """
 
     def __init__(
         self,
-        words: Callable[[Record], str],
-        steps: Callable[[Record], tuple[int, int]] | None = None,
+        describe: Callable[[Record], str],
+        count: Callable[[Record], tuple[int, int]] | None = None,
     ) -> None:
-        self._words = words
-        self._steps = steps
-        self._live: Any = None
-        self._next = 0.0
+        self._describe = describe
+        self._count = count
+        self._bar: Any = None
+        self._next_update = 0.0
 
     @property
     def observers(self) -> tuple[Callable[[Record], object], ...]:
-        """The observer that moves the line."""
-        return () if self._live is None else (self._see,)
+        """The observer that updates the line."""
+        return () if self._bar is None else (self._update,)
 
-    def __enter__(self) -> Line[Record]:
+    def __enter__(self) -> ProgressLine[Record]:
         if sys.stderr.isatty():
             from rich import progress as rich
             from rich.console import Console
 
-            self._live = rich.Progress(
+            self._bar = rich.Progress(
                 rich.BarColumn(bar_width=20),
-                *([] if self._steps is None else [rich.MofNCompleteColumn()]),
+                *([] if self._count is None else [rich.MofNCompleteColumn()]),
                 rich.TextColumn("{task.description}"),
                 rich.TimeElapsedColumn(),
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._live.start()
-            self._task = self._live.add_task("starting", total=None)
+            self._bar.start()
+            self._task = self._bar.add_task("starting", total=None)
         return self
 
     def __exit__(
@@ -77,29 +77,30 @@ class Line(Generic[Record]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
-    def _see(self, record: Record) -> None:
+    def _update(self, record: Record) -> None:
         now = time.monotonic()
-        done, total = (0, None) if self._steps is None else self._steps(record)
-        if now < self._next and done != total:
+        done, total = (0, None) if self._count is None else self._count(record)
+        if now < self._next_update and done != total:
             return
-        self._next = now + SECONDS_BETWEEN
-        self._live.update(self._task, completed=done, total=total, description=self._words(record))
+        self._next_update = now + SECONDS_BETWEEN
+        text = self._describe(record)
+        self._bar.update(self._task, completed=done, total=total, description=text)
 
 
-def fit_progress() -> Line[Iteration]:
+def fit_progress() -> ProgressLine[Iteration]:
     """The line of a fit."""
-    return Line(_pass)
+    return ProgressLine(_describe_pass)
 
 
-def step_progress(words: Callable[[Event], str]) -> Line[Event]:
-    """The bar of work in counted steps, with ``words`` for the step of the moment."""
-    return Line(words, lambda step: (step.done, step.total))
+def step_progress(describe: Callable[[Step], str]) -> ProgressLine[Step]:
+    """The bar of work in counted steps; ``describe`` gives the text after a step."""
+    return ProgressLine(describe, lambda step: (step.done, step.total))
 
 
-def _pass(iteration: Iteration) -> str:
+def _describe_pass(iteration: Iteration) -> str:
     stage = STAGES.get(iteration.stage, iteration.stage)
     return (
         f"run {iteration.run + 1}, {stage}, pass {iteration.index + 1}, "

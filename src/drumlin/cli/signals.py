@@ -1,4 +1,4 @@
-"""SIGTERM is a polite Ctrl-C: the fit stops and what it has is written."""
+"""SIGTERM acts as Ctrl-C: the fit stops, and its result so far is written."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from types import FrameType
 
 @contextmanager
 def terminate_as_interrupt() -> Iterator[None]:
-    """Inside, SIGTERM does what Ctrl-C does at that moment.
+    """In this context SIGTERM does what Ctrl-C does.
 
-    A shell script starts its background jobs with SIGINT ignored, and then nothing would listen
-    here: that is undone for the time of the fit.
+    SIGINT is handled even where it was ignored, as in the background jobs of a shell script.
     """
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     if before[signal.SIGINT] is signal.SIG_IGN:

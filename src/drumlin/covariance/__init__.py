@@ -1,13 +1,14 @@
-"""AXIS: the covariances Σ, what a covariance is, and which M-step rule chose it.
+"""AXIS: the covariances Σ, what a covariance is, and which M-step chose it.
 
 Four structures say what is stored: `Full` (k, d, d), `Tied` (d, d), `Diagonal` (k, d) and
 `Spherical` (k,). A `Family` says how an M-step turns moments into a structure:
 Σ_j = λ_j D_j A_j D_jᵀ with volume λ, shape A and orientation D each equal among the components,
-variable, or the identity (Banfield & Raftery 1993; Celeux & Govaert 1995).
+variable, or the identity (Banfield & Raftery 1993; Celeux & Govaert 1995). A `Floor`, given to a
+run, keeps them from collapsing.
 """
 
 from drumlin.covariance.families.family import Family, Sharing
-from drumlin.covariance.families.m_step import Estimate
+from drumlin.covariance.families.m_step import Estimate, MStep
 from drumlin.covariance.families.registry import (
     FAMILIES,
     STRUCTURES,
@@ -15,8 +16,9 @@ from drumlin.covariance.families.registry import (
     family_named,
     structure_named,
 )
-from drumlin.covariance.families.tangent import Moves, Tangent, contrasts, tangent_of
-from drumlin.covariance.floor import Floor
+from drumlin.covariance.families.tangent import Directions, Tangent, contrasts, tangent_of
+from drumlin.covariance.floor import ConjugatePrior, Floor, prior_of
+from drumlin.covariance.relative_floor import RelativeFloor
 from drumlin.covariance.structures.base import Structure, unchecked
 from drumlin.covariance.structures.diagonal import Diagonal
 from drumlin.covariance.structures.full import Full
@@ -26,12 +28,15 @@ from drumlin.covariance.structures.tied import Tied
 __all__ = [
     "FAMILIES",
     "STRUCTURES",
+    "ConjugatePrior",
     "Diagonal",
+    "Directions",
     "Estimate",
     "Family",
     "Floor",
     "Full",
-    "Moves",
+    "MStep",
+    "RelativeFloor",
     "Sharing",
     "Spherical",
     "Structure",
@@ -40,6 +45,7 @@ __all__ = [
     "contrasts",
     "families_named",
     "family_named",
+    "prior_of",
     "structure_named",
     "tangent_of",
     "unchecked",

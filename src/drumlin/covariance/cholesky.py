@@ -1,4 +1,4 @@
-"""Cholesky factors and their inverses, for the two structures that have orientation."""
+"""Cholesky factors Σ = L Lᵀ and their inverses, for the structures with an orientation."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from drumlin.covariance import compiled
 from drumlin.errors import InvalidMixtureError
 
 
-def cholesky(matrices: Array, *, what: str = "component {}") -> Array:
+def checked_factors(matrices: Array, *, place: str = "component {}") -> Array:
     """(m, d, d) symmetric positive definite -> lower factors L with Σ = L Lᵀ.
 
     Raises InvalidMixtureError naming the first matrix that is not symmetric or not positive
     definite.
     """
     for j, matrix in enumerate(matrices):
-        _check(matrix, what.format(j))
+        _check(matrix, place.format(j))
     return np.linalg.cholesky(matrices)
 
 
@@ -41,29 +41,29 @@ def _check(matrix: Array, place: str) -> None:
 def is_factor(factors: Array) -> Array:
     """(m,) bool: finite, lower triangular, with a positive diagonal."""
     flat = factors.reshape(len(factors), factors.shape[-1] ** 2)
-    diagonal, above = _places(factors.shape[-1])
-    good: Array = np.isfinite(flat).all(axis=1) & (flat[:, diagonal] > 0).all(axis=1)
-    return good & ~flat[:, above].any(axis=1)
+    diagonal, above = _flat_indices(factors.shape[-1])
+    positive = np.isfinite(flat).all(axis=1) & (flat[:, diagonal] > 0).all(axis=1)
+    return np.asarray(positive & ~flat[:, above].any(axis=1))
 
 
 @lru_cache
-def _places(size: int) -> tuple[Array, Array]:
-    """Where the diagonal, and what is above it, lie in a flattened (size, size) matrix."""
-    places = np.arange(size * size).reshape(size, size)
-    return np.diagonal(places).copy(), places[np.triu_indices(size, 1)]
+def _flat_indices(size: int) -> tuple[Array, Array]:
+    """Indices of the diagonal, and of the entries above it, in a flattened (size, size) matrix."""
+    indices = np.arange(size * size).reshape(size, size)
+    return np.diagonal(indices).copy(), indices[np.triu_indices(size, 1)]
 
 
 def lower_factor(roots: Array) -> Array:
-    """(..., d, m) any R with Σ = R Rᵀ -> the lower Cholesky factors of Σ, without forming Σ."""
+    """(..., d, m) roots B with Σ = B Bᵀ -> the lower Cholesky factors of Σ, without forming Σ."""
     if compiled.COMPILED and roots.ndim == 3 and roots.shape[1] == roots.shape[2]:
         return compiled.core.lower_factor(np.ascontiguousarray(roots))
-    upper: Array = np.asarray(np.linalg.qr(np.swapaxes(roots, -1, -2), mode="r"))
+    upper = np.linalg.qr(np.swapaxes(roots, -1, -2), mode="r")
     signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0, -1.0, 1.0)
     return np.ascontiguousarray(np.swapaxes(upper * signs[..., None], -1, -2))
 
 
-def raised_factor(matrix: Array, least: float) -> Array:
-    """(d, d) lower factor of a covariance, its correlation matrix's eigenvalues >= ``least``."""
+def clipped_factor(matrix: Array, least: float) -> Array:
+    """(d, d) lower factor of a covariance, correlation eigenvalues below ``least`` raised to it."""
     sd = np.sqrt(np.diagonal(matrix))
     values, vectors = np.linalg.eigh(matrix / np.outer(sd, sd))
     return lower_factor((np.sqrt(np.maximum(values, least)) * vectors) * sd[:, None])
@@ -100,20 +100,23 @@ def log_determinants(factors: Array) -> Array:
 
 
 def relative_matrices(factors: Array, whitening: Array) -> Array:
-    """(m, d²) P L (P L)ᵀ / √2 of factors L, seen from a reference whose factors have inverse P."""
-    seen = whitening @ factors
-    return (seen @ seen.transpose(0, 2, 1)).reshape(len(factors), -1) * np.sqrt(0.5)
+    """(m, d²) P Σ Pᵀ / √2 with Σ = L Lᵀ, and P the whitening of a reference."""
+    roots = whitening @ factors
+    return (roots @ roots.transpose(0, 2, 1)).reshape(len(factors), -1) * np.sqrt(0.5)
 
 
-def moved_factors(factors: Array, numbers: Array) -> Array | None:
-    """The factors of which `relative_matrices`, seen from ``factors``, are ``numbers``."""
+def moved_factors(factors: Array, coordinates: Array) -> Array | None:
+    """The factors whose `relative_matrices`, with ``factors`` the reference, are the coordinates.
+
+    None unless all of these are positive definite.
+    """
     try:
-        return factors @ np.linalg.cholesky(numbers.reshape(factors.shape) * np.sqrt(2.0))
+        return factors @ np.linalg.cholesky(coordinates.reshape(factors.shape) * np.sqrt(2.0))
     except np.linalg.LinAlgError:
         return None
 
 
-def magnification(factors: Array, inverses: Array) -> float:
+def conditioning(factors: Array, inverses: Array) -> float:
     """max_{j, i} Σ_a |P_jia| sd_ja with sd from the factors L_j and P_j = L_j⁻¹."""
     sd = np.sqrt((factors * factors).sum(axis=2))
     return float((np.abs(inverses) * sd[:, None, :]).sum(axis=2).max())

@@ -1,7 +1,7 @@
-"""The compiled core, where there was a compiler: it makes the small factorisations of an M-step.
+"""The compiled factorisations of an M-step, where the package was built with a compiler.
 
 For the small matrices of a mixture the overhead of NumPy's calls exceeds the arithmetic. Every
-function that uses it is also written in NumPy, beside it.
+function that calls the compiled core also has its NumPy version, beside the call.
 """
 
 from __future__ import annotations

@@ -9,28 +9,44 @@ from drumlin.data.checks import (
     check_labels,
     check_n_components,
     check_sample_weight,
-    check_scale,
+    check_weight_values,
+    distinct_rows,
 )
+from drumlin.data.derived import Annotate, mapped, subset
 from drumlin.data.files import FileTable, read_like, read_table
+from drumlin.data.prepare import Prepared, as_source, prepare
 from drumlin.data.source import ArraySource, RowOrder, Rows, Source
-from drumlin.data.subsample import subsample
+from drumlin.data.subsampling import DRAW_BYTES, bytes_per_row, subsample
+from drumlin.data.survey import Survey, SurveyPass, stride_of
 from drumlin.data.table import Table, as_table
 
 __all__ = [
+    "DRAW_BYTES",
+    "Annotate",
     "ArraySource",
     "FileTable",
+    "Prepared",
     "RowOrder",
     "Rows",
     "Source",
+    "Survey",
+    "SurveyPass",
     "Table",
+    "as_source",
     "as_table",
+    "bytes_per_row",
     "check_distinct_rows",
     "check_finite",
     "check_labels",
     "check_n_components",
     "check_sample_weight",
-    "check_scale",
+    "check_weight_values",
+    "distinct_rows",
+    "mapped",
+    "prepare",
     "read_like",
     "read_table",
+    "stride_of",
     "subsample",
+    "subset",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -24,11 +24,16 @@ LARGEST_WEIGHT = 1e100
 
 
 def check_finite(
-    x: Array, feature_names: Sequence[str] | None = None, *, limit: float | None = None
+    x: Array,
+    feature_names: Sequence[str] | None = None,
+    *,
+    limit: float | None = None,
+    first_row: int = 0,
 ) -> None:
     """Raises InvalidDataError naming row and column of the first infinite or missing value.
 
     limit : the largest size allowed; what a fit can square and add up unless given
+    first_row : the number of the first of these rows
     """
     limit = LARGEST[x.dtype] if limit is None else limit
     for first in range(0, len(x), BLOCK_ROWS):
@@ -38,13 +43,17 @@ def check_finite(
         if not good.all():
             i, a = np.argwhere(~good)[0]
             column = repr(feature_names[a]) if feature_names else str(a)
-            _refuse(block[i, a], f"row {first + i}, column {column}", limit)
+            _refuse(block[i, a], f"row {first_row + first + i}, column {column}", limit)
 
 
-def check_scale(rows: Rows, feature_names: Sequence[str] | None = None) -> None:
-    """Raises InvalidDataError for a column that is so small everywhere that squares vanish."""
-    largest = rows.largest
-    limit = SMALLEST[rows.x.dtype]
+def refuse_small(
+    largest: Array, dtype: np.dtype, feature_names: Sequence[str] | None = None
+) -> None:
+    """Raises InvalidDataError for a column that is so small everywhere that squares vanish.
+
+    largest : (d,) max |x| of each column
+    """
+    limit = SMALLEST[dtype]
     small = np.flatnonzero((largest > 0.0) & (largest < limit))
     if small.size:
         a = int(small[0])
@@ -74,12 +83,7 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
     if sample_weight is None:
         return None
     weights = _column(sample_weight, "sample_weight", n_samples)
-    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if bad.size:
-        raise InvalidDataError(
-            f"sample_weight of row {bad[0]} is {weights[bad[0]]}: weights are finite and not "
-            "negative"
-        )
+    check_weight_values(weights)
     if not weights.any():
         raise InvalidDataError("sample_weight is zero for every row: there is nothing to fit")
     if not weights.max() < LARGEST_WEIGHT / n_samples:
@@ -88,6 +92,17 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
             "overflow: divide the weights by a constant"
         )
     return weights
+
+
+def check_weight_values(weights: Array, first_row: int = 0) -> None:
+    """Raises InvalidDataError naming the first row whose weight is negative or not finite."""
+    good = np.isfinite(weights) & (weights >= 0)
+    if not good.all():
+        i = int(np.argmin(good))
+        raise InvalidDataError(
+            f"sample_weight of row {first_row + i} is {weights[i]}: weights are finite and not "
+            "negative"
+        )
 
 
 def check_labels(labels: Any, n_samples: int, n_components: int) -> Array | None:
@@ -99,13 +114,19 @@ def check_labels(labels: Any, n_samples: int, n_components: int) -> Array | None
         return None
     values = _column(labels, "labels", n_samples)
     values = np.where(np.isnan(values), -1.0, values)
-    bad = np.flatnonzero(~((values == np.floor(values)) & (values >= -1) & (values < n_components)))
-    if bad.size:
+    check_label_range(values, n_components)
+    return values.astype(np.int64)
+
+
+def check_label_range(values: Array, n_components: int, first_row: int = 0) -> None:
+    """Raises InvalidDataError naming the first row whose label is not −1, 0, … or k − 1."""
+    good = (values == np.floor(values)) & (values >= -1) & (values < n_components)
+    if not good.all():
+        i = int(np.argmin(good))
         raise InvalidDataError(
-            f"label of row {bad[0]} is {values[bad[0]]:g}: labels are whole numbers from 0 to "
+            f"label of row {first_row + i} is {values[i]:g}: labels are whole numbers from 0 to "
             f"{n_components - 1}, or -1 for unknown"
         )
-    return values.astype(np.int64)
 
 
 def check_n_components(n_components: Any) -> int:
@@ -117,20 +138,30 @@ def check_n_components(n_components: Any) -> int:
     return int(n_components)
 
 
-def check_distinct_rows(x: Array, sample_weight: Array | None, n_components: int) -> None:
+def check_distinct_rows(rows: Rows, n_components: int) -> None:
     """Raises InvalidParameterError when fewer than k different rows have weight; stops at k."""
-    distinct = np.empty((0, x.shape[1]), dtype=x.dtype)
-    for first in range(0, len(x), BLOCK_ROWS):
-        block = x[first : first + BLOCK_ROWS]
-        if sample_weight is not None:
-            block = block[sample_weight[first : first + BLOCK_ROWS] > 0]
-        step = max(4 * n_components, 64)
-        for start in range(0, len(block), step):
-            distinct = np.unique(np.concatenate([distinct, block[start : start + step]]), axis=0)
-            if len(distinct) >= n_components:
-                return
+    n_distinct = len(distinct_rows(rows, n_components))
+    if n_distinct < n_components:
+        refuse_distinct(n_components, n_distinct)
+
+
+def distinct_rows(rows: Rows, at_most: int) -> Array:
+    """(m, d) different rows of positive weight; no more are looked for once there are so many."""
+    distinct = np.empty((0, rows.x.shape[1]), dtype=rows.x.dtype)
+    step = max(4 * at_most, 64)
+    for block in rows.blocks():
+        x = block.x if block.sample_weight is None else block.x[block.sample_weight > 0]
+        for start in range(0, len(x), step):
+            distinct = np.unique(np.concatenate([distinct, x[start : start + step]]), axis=0)
+            if len(distinct) >= at_most:
+                return distinct[:at_most]
+    return distinct
+
+
+def refuse_distinct(n_components: int, n_distinct: int) -> NoReturn:
+    """Raises InvalidParameterError: so many components need as many different rows."""
     raise InvalidParameterError(
-        f"n_components is {n_components}, but the data have only {len(distinct)} distinct rows: "
+        f"n_components is {n_components}, but the data have only {n_distinct} distinct rows: "
         "ask for fewer components"
     )
 

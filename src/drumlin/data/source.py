@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -32,37 +31,39 @@ class Rows:
     """A chunk: x (m, d), with the sample weights (m,) and known labels (m,) of its rows if any.
 
     order : in which to visit them; it changes sums by rounding only
+    first : the number of its first row in the whole source
     """
 
     x: Array
     sample_weight: Array | None = None
     labels: Array | None = None
     order: RowOrder | None = None
+    first: int = 0
 
     def __len__(self) -> int:
         return len(self.x)
 
-    @cached_property
-    def largest(self) -> Array:
-        """(d,) max |x| of each column, float64; a row of weight zero is absent."""
-        largest = np.zeros(self.x.shape[1])
-        for first in range(0, len(self.x), BLOCK_ROWS):
-            block = self.x[first : first + BLOCK_ROWS]
-            if self.sample_weight is not None:
-                block = block[self.sample_weight[first : first + BLOCK_ROWS] > 0]
-            largest = np.maximum(largest, np.abs(block).max(axis=0, initial=0.0))
-        return largest
+    def part(self, rows: slice) -> Rows:
+        """These consecutive rows, not copied."""
+        return Rows(
+            self.x[rows],
+            None if self.sample_weight is None else self.sample_weight[rows],
+            None if self.labels is None else self.labels[rows],
+            first=self.first + (rows.start or 0),
+        )
+
+    def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Rows]:
+        """The rows, ``size`` at a time, not copied."""
+        for first in range(0, len(self.x), size):
+            yield self.part(slice(first, first + size))
 
     def in_double(self) -> Iterator[Rows]:
         """The rows in float64: themselves, or one block after another."""
         if self.x.dtype == np.float64:
             yield self
             return
-        for first in range(0, len(self.x), BLOCK_ROWS):
-            block = slice(first, first + BLOCK_ROWS)
-            weight = None if self.sample_weight is None else self.sample_weight[block]
-            labels = None if self.labels is None else self.labels[block]
-            yield Rows(self.x[block].astype(np.float64), weight, labels)
+        for block in self.blocks():
+            yield Rows(block.x.astype(np.float64), block.sample_weight, block.labels)
 
     def take(self, index: Array) -> Rows:
         """These rows, in this order."""
@@ -72,7 +73,13 @@ class Rows:
             None if self.labels is None else self.labels[index],
         )
 
+    @property
+    def weights(self) -> Array:
+        """(m,) the sample weights, ones where there are none."""
+        return np.ones(len(self.x)) if self.sample_weight is None else self.sample_weight
 
+
+@runtime_checkable
 class Source(Protocol):
     """A picklable sequence of chunks; many passes and random access, boundaries that stay."""
 
@@ -96,7 +103,7 @@ class Source(Protocol):
         """The number of chunks."""
 
     def __getitem__(self, index: int) -> Rows:
-        """One chunk."""
+        """One chunk; its ``first`` is the number of its first row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +144,4 @@ class ArraySource:
             raise IndexError(index)
         if self.chunk_rows is None:
             return self.rows
-        part = slice(index * self.chunk_rows, (index + 1) * self.chunk_rows)
-        weight, labels = self.rows.sample_weight, self.rows.labels
-        return Rows(
-            self.rows.x[part],
-            None if weight is None else weight[part],
-            None if labels is None else labels[part],
-        )
+        return self.rows.part(slice(index * self.chunk_rows, (index + 1) * self.chunk_rows))

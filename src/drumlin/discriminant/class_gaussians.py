@@ -14,8 +14,8 @@ import numpy as np
 from drumlin._types import Array
 from drumlin.backends import Backend
 from drumlin.covariance import Diagonal, Family, Floor, Structure, family_named, unchecked
-from drumlin.data import ArraySource, Rows
-from drumlin.em import Problem, expect, summarise, unhealthy
+from drumlin.data import ArraySource, Rows, SurveyPass
+from drumlin.em import Engine, PassCounter, Problem, expect, summarise, unhealthy
 from drumlin.execution import Executor
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments
@@ -70,25 +70,25 @@ class Gaussians:
     mixture : Mixture      component c is class c, its weight the prior
     log_likelihood : ()    Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾, z⁽ⁱ⁾), z the known class, in nats
     n_parameters : int     of priors unless given, means and covariances
-    count : ()             Σ_i s⁽ⁱ⁾
-    sick : (K,) bool       classes with too few rows for the family, or on the floor
+    total_weight : ()      Σ_i s⁽ⁱ⁾
+    unhealthy : (K,) bool       classes with too few rows for the family, or on the floor
     """
 
     family: Family
     mixture: Mixture
     log_likelihood: float
     n_parameters: int
-    count: float
-    sick: Array
+    total_weight: float
+    unhealthy: Array
 
     @property
     def healthy(self) -> bool:
         """Whether every class has rows enough and is off the floor."""
-        return not self.sick.any()
+        return not self.unhealthy.any()
 
     def bic(self) -> float:
         """−2ℓ + p log n; lower is better (Schwarz 1978)."""
-        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
+        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.total_weight))
 
 
 def class_moments(rows: Rows, n_classes: int, backend: Backend, executor: Executor) -> ClassMoments:
@@ -96,17 +96,16 @@ def class_moments(rows: Rows, n_classes: int, backend: Backend, executor: Execut
 
     rows : labels 0 … K−1; rows of weight zero may have −1
     """
-    source = ArraySource(rows)
-    whole = summarise(source, backend, executor)
-    full = family_named("VVV", source.n_features)
-    problem = Problem(source, full, whole.floor, backend, executor)
-    spread = Diagonal(np.repeat(whole.floor.scale.diagonal()[None], n_classes, axis=0))
-    means = np.repeat(whole.mean[None], n_classes, axis=0)
+    source, engine = ArraySource(rows), Engine(backend, executor, PassCounter(len(rows)))
+    summary = summarise(source, engine, SurveyPass(n_labels=n_classes))
+    problem = Problem(source, family_named("VVV", source.n_features), summary, engine)
+    variances = np.repeat(summary.floor.scale.diagonal()[None], n_classes, axis=0)
+    means = np.repeat(summary.mean[None], n_classes, axis=0)
     for _ in range(2):
-        mixture = Mixture(np.full(n_classes, 1.0 / n_classes), means, spread)
+        mixture = Mixture(np.full(n_classes, 1.0 / n_classes), means, Diagonal(variances))
         moments = expect(mixture, problem)
         means = moments.means
-    return ClassMoments(moments.centred(), whole.floor, whole.constant)
+    return ClassMoments(moments.centred(), summary.floor, summary.constant)
 
 
 def gaussians(

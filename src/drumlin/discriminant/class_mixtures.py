@@ -15,7 +15,6 @@ import numpy as np
 from drumlin._types import Array
 from drumlin.covariance import Family
 from drumlin.data import Rows, Table
-from drumlin.discriminant.family_choice import weights_of
 from drumlin.errors import DrumlinWarning, InterruptedWarning
 from drumlin.fitting.fit import fit
 from drumlin.fitting.result import Fit
@@ -77,7 +76,7 @@ def log_joint_without(
     From where they stood, with the same family and number of components: choosing is not repeated.
     """
     codes = np.asarray(rows.labels)
-    weight = weights_of(rows)
+    weight = rows.weights
 
     def log_joint(held: Array) -> Array:
         kept = np.ones(len(rows), dtype=bool)

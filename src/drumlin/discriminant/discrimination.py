@@ -12,14 +12,7 @@ from drumlin._types import Array, Seed
 from drumlin.backends import Backend
 from drumlin.classifier import Classifier, log_probabilities_of
 from drumlin.covariance import Family, families_named
-from drumlin.data import (
-    Rows,
-    as_table,
-    check_distinct_rows,
-    check_finite,
-    check_sample_weight,
-    check_scale,
-)
+from drumlin.data import Rows, SurveyPass, check_distinct_rows, prepare
 from drumlin.data.class_labels import listed, read_costs, read_labels, read_priors
 from drumlin.discriminant.class_gaussians import Gaussians
 from drumlin.discriminant.class_mixtures import of_class, select_classes
@@ -28,10 +21,9 @@ from drumlin.discriminant.family_choice import (
     Trainer,
     check_criterion,
     check_numbers,
-    weights_of,
 )
 from drumlin.discriminant.result import Candidate, DiscriminantFit
-from drumlin.discriminant.validation import Assessment, assess
+from drumlin.discriminant.validation import Assessment, TrueClasses, assess
 from drumlin.em import Outcome
 from drumlin.errors import (
     InterruptedWarning,
@@ -50,7 +42,7 @@ SEVERITY = (
 """Outcomes from good to bad: a classifier ended as the worst of its fits."""
 
 
-def discriminate(
+def discriminate(  # noqa: PLR0913 - options of a public verb
     x: Any,
     labels: Any,
     family: str | Family | Iterable[str | Family] = "full",
@@ -101,14 +93,14 @@ def discriminate(
 
     Source: Bensmail & Celeux 1996 (EDDA); Hastie & Tibshirani 1996; Fraley & Raftery 2002.
     """
-    table = as_table(x)
-    check_finite(table.x, table.feature_names)
-    weight = check_sample_weight(sample_weight, len(table.x))
-    known = read_labels(labels, weight, len(table.x))
-    rows = Rows(table.x, weight, known.codes)
-    check_scale(rows, table.feature_names)
+    data = prepare(x, sample_weight=sample_weight)
+    rows = data.rows()
+    looked = SurveyPass(feature_names=data.feature_names)(rows)
+    looked.check(rows.x.dtype, data.feature_names)
+    known = read_labels(labels, rows.sample_weight, len(rows))
+    rows = Rows(rows.x, rows.sample_weight, known.codes)
     plan = Plan(
-        families_named(family, table.x.shape[1]),
+        families_named(family, data.n_features),
         check_numbers(n_components),
         check_criterion(criterion, n_components),
         read_priors(priors, known.names),
@@ -123,10 +115,10 @@ def discriminate(
         _check_room(rows, known.names, min(plan.n_components))
     watchers = check_observers(observers, "Progress")
     learn = _gaussians if plan.n_components is None else _mixtures
-    fitted = learn(plan, rows, known.names, table.feature_names, watchers)
-    if fitted.sick.any():
+    fitted = learn(plan, rows, known.names, data.feature_names, watchers)
+    if fitted.unhealthy.any():
         warnings.warn(
-            f"not healthy: class {listed(known.names[fitted.sick])} has too few rows for the "
+            f"not healthy: class {listed(known.names[fitted.unhealthy])} has too few rows for the "
             "family, or rests on the floor; choose a family with fewer parameters, such as 'tied'",
             UnhealthyFitWarning,
             stacklevel=2,
@@ -166,7 +158,7 @@ def _gaussians(
         best.n_parameters,
         len(rows),
         trainer.known.moments.mass,
-        best.sick,
+        best.unhealthy,
         training,
         tuple(map(_candidate, trainer.cells, choice.errors)),
         (),
@@ -196,7 +188,7 @@ def _mixtures(
     )
     fits = [selection.best for selection in selections]
     counted = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
-    sizes = np.bincount(np.asarray(counted.labels), weights_of(counted))
+    sizes = np.bincount(np.asarray(counted.labels), counted.weights)
     shares = sizes / sizes.sum() if plan.priors is None else plan.priors
     classifier = Classifier(names, shares, tuple(one.mixture for one in fits), plan.costs)
     training, row_log_likelihood = _on_training(classifier, rows)
@@ -227,11 +219,11 @@ def _mixtures(
 def _on_training(classifier: Classifier, rows: Rows) -> tuple[Assessment, float]:
     """Decisions on the rows of the fit, and their Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾)."""
     own = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
-    told, codes, weight = classifier.log_joint(own.x), np.asarray(own.labels), weights_of(own)
-    density = np.logaddexp.reduce(told.astype(np.float64), axis=1)
-    probabilities = log_probabilities_of(told)
-    assessed = assess(probabilities, codes, weight, classifier.classes, classifier.costs)
-    return assessed, float(weight @ density)
+    log_joint = classifier.log_joint(own.x)
+    density = np.logaddexp.reduce(log_joint.astype(np.float64), axis=1)
+    codes = np.asarray(own.labels)
+    truth = TrueClasses(codes, own.weights, classifier.classes, classifier.costs)
+    return assess(log_probabilities_of(log_joint), truth), float(own.weights @ density)
 
 
 def _check_room(rows: Rows, names: Array, n_components: int) -> None:
@@ -239,7 +231,7 @@ def _check_room(rows: Rows, names: Array, n_components: int) -> None:
     for c, name in enumerate(names.tolist()):
         own = of_class(rows, c)
         try:
-            check_distinct_rows(own.x, own.sample_weight, n_components)
+            check_distinct_rows(own, n_components)
         except InvalidParameterError as error:
             raise InvalidParameterError(f"class {name}: {error}") from None
 

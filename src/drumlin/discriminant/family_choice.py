@@ -18,7 +18,12 @@ from drumlin.backends import resolve
 from drumlin.covariance import Family, Structure
 from drumlin.data import Rows, check_n_components
 from drumlin.discriminant.class_gaussians import ClassMoments, Gaussians, class_moments, gaussians
-from drumlin.discriminant.validation import Assessment, cross_validate, stratified_folds
+from drumlin.discriminant.validation import (
+    Assessment,
+    TrueClasses,
+    cross_validate,
+    stratified_folds,
+)
 from drumlin.em import StopRequest
 from drumlin.errors import InvalidParameterError
 from drumlin.execution import Executor, Threads, available_threads, check_n_threads
@@ -146,8 +151,8 @@ class Trainer:
             near, left = self.cells[j].mixture.covariance, known.without(out)
             return log_joint(self._cell(left, self.plan.families[j], near), left, out.x)
 
-        weight, costs = weights_of(rows), self.plan.costs
-        return cross_validate(without, codes, weight, self.classes, costs, folds, halt=None)
+        truth = TrueClasses(codes, rows.weights, self.classes, self.plan.costs)
+        return cross_validate(without, truth, folds, stop=None)
 
     def _cells_near(self, known: ClassMoments) -> tuple[Gaussians, ...]:
         """Rules without a closed form begin where those of all rows have ended."""
@@ -164,11 +169,6 @@ def log_joint(cell: Gaussians, known: ClassMoments, x: Array) -> Array:
     joint = cell.mixture.log_joint(x)
     joint[:, known.moments.mass == 0.0] = -np.inf
     return joint
-
-
-def weights_of(rows: Rows) -> Array:
-    """(n,) sample weights, ones where there are none."""
-    return np.ones(len(rows)) if rows.sample_weight is None else rows.sample_weight
 
 
 def check_numbers(n_components: int | Iterable[int] | None) -> tuple[int, ...] | None:

@@ -11,19 +11,19 @@ import numpy as np
 from drumlin._types import Array
 from drumlin.classifier import Classifier
 from drumlin.covariance import Family
-from drumlin.data import Rows, as_table, check_finite, check_sample_weight
+from drumlin.data import Rows, check_finite, prepare
 from drumlin.data.class_labels import codes_of
 from drumlin.discriminant.class_mixtures import log_joint_without
-from drumlin.discriminant.family_choice import Plan, Trainer, weights_of
+from drumlin.discriminant.family_choice import Plan, Trainer
 from drumlin.discriminant.validation import (
     Assessment,
     Fold,
+    TrueClasses,
     Validation,
     cross_validate,
     stratified_folds,
 )
 from drumlin.em import Outcome, StopRequest
-from drumlin.errors import InvalidDataError
 from drumlin.selection import Selection
 from drumlin.tables import aligned
 
@@ -62,7 +62,7 @@ class DiscriminantFit:
     n_parameters : int         of priors unless given, weights, means and covariances
     n_samples : int            rows
     sizes : (K,)               weight of each class
-    sick : (K,) bool           classes too small for their family, or on the floor
+    unhealthy : (K,) bool      classes too small for their family, or on the floor
     training : Assessment      decisions on the rows of the fit: too good, see `cross_validate`
     candidates : tuple         the families compared, for one Gaussian per class
     selections : (K,)          of a mixture per class, what `drumlin.select` returned; else empty
@@ -78,7 +78,7 @@ class DiscriminantFit:
     n_parameters: int
     n_samples: int
     sizes: Array
-    sick: Array
+    unhealthy: Array
     training: Assessment
     candidates: tuple[Candidate, ...]
     selections: tuple[Selection, ...]
@@ -87,14 +87,14 @@ class DiscriminantFit:
     notes: tuple[str, ...] = ()
 
     @property
-    def count(self) -> float:
+    def total_weight(self) -> float:
         """Σ_i s⁽ⁱ⁾, the sample weights."""
         return float(self.sizes.sum())
 
     @property
     def healthy(self) -> bool:
         """Whether every class stands on its own."""
-        return not self.sick.any()
+        return not self.unhealthy.any()
 
     def aic(self) -> float:
         """−2ℓ + 2p, ℓ that of x and the labels; lower is better (Akaike 1974)."""
@@ -102,7 +102,7 @@ class DiscriminantFit:
 
     def bic(self) -> float:
         """−2ℓ + p log n, ℓ that of x and the labels; lower is better (Schwarz 1978)."""
-        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.count))
+        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.total_weight))
 
     def cross_validate(
         self,
@@ -131,15 +131,16 @@ class DiscriminantFit:
         InterruptedWarning.
         """
         names = self.classifier.classes
-        table = as_table(x, self.classifier.feature_names)
-        check_finite(table.x, table.feature_names)
-        weight = check_sample_weight(sample_weight, len(table.x))
-        if table.x.shape[1] != self.classifier.n_features:
-            raise InvalidDataError(
-                f"x has {table.x.shape[1]} columns, the classifier {self.classifier.n_features}"
-            )
-        codes = codes_of(labels, names, weight, len(table.x))
-        rows = Rows(table.x, weight, codes)
+        data = prepare(
+            x,
+            sample_weight=sample_weight,
+            columns=self.classifier.feature_names,
+            n_features=self.classifier.n_features,
+        )
+        rows = data.rows()
+        check_finite(rows.x, data.feature_names)
+        codes = codes_of(labels, names, rows.sample_weight, len(rows))
+        rows = Rows(rows.x, rows.sample_weight, codes)
         seed = self.plan.seed if rng is None else rng
         held = stratified_folds(codes, folds, np.random.default_rng(seed))
         if self.selections:
@@ -147,10 +148,10 @@ class DiscriminantFit:
             options = {**self.plan.options, "rng": self.plan.seed}
             without = log_joint_without(rows, fits, self.plan.priors, options)
         else:
-            without = Trainer(self.plan, rows, names, table.feature_names).log_joint_without
-        weight, costs = weights_of(rows), self.plan.costs
-        with StopRequest() as halt:
-            return cross_validate(without, codes, weight, names, costs, held, observers, halt=halt)
+            without = Trainer(self.plan, rows, names, data.feature_names).log_joint_without
+        truth = TrueClasses(codes, rows.weights, names, self.plan.costs)
+        with StopRequest() as stop:
+            return cross_validate(without, truth, held, observers, stop=stop)
 
     def __str__(self) -> str:
         """The table: classes, families compared, criteria, errors on the rows of the fit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,10 +74,27 @@ class Fold:
     error: float
 
 
-def assess(
-    log_probabilities: Array, codes: Array, weight: Array, classes: Array, costs: Array | None
-) -> Assessment:
-    """Decisions by these log p(c | x) (n, K) beside the true classes (n,)."""
+@dataclass(frozen=True, eq=False)
+class TrueClasses:
+    """What decisions are judged by.
+
+    codes : (n,) the true class of each row, −1 for rows that do not count;  weight : (n,)
+    classes : (K,) their names;  costs : (K, K) or None
+    """
+
+    codes: Array
+    weight: Array
+    classes: Array
+    costs: Array | None
+
+    def take(self, index: Array) -> TrueClasses:
+        """Those of some rows."""
+        return replace(self, codes=self.codes[index], weight=self.weight[index])
+
+
+def assess(log_probabilities: Array, truth: TrueClasses) -> Assessment:
+    """Decisions by these log p(c | x) (n, K) beside the truth."""
+    codes, weight, classes, costs = truth.codes, truth.weight, truth.classes, truth.costs
     n_classes = len(classes)
     decided = decisions(log_probabilities, costs)
     confusion = np.bincount(
@@ -117,23 +134,22 @@ def stratified_folds(codes: Array, folds: int | str, rng: np.random.Generator) -
 
 def cross_validate(
     log_joint_without: Callable[[Array], Array],
-    codes: Array,
-    weight: Array,
-    classes: Array,
-    costs: Array | None,
+    truth: TrueClasses,
     folds: Array,
     observers: Sequence[Callable[[Fold], object]] = (),
     *,
-    halt: StopRequest | None,
+    stop: StopRequest | None,
 ) -> Validation:
     """Every fold decided by a classifier that is fitted without it.
 
     log_joint_without : from row numbers (m,) to log π_c + log p(x | c) of these rows (m, K), all
         of it learnt from the other rows
     folds : (n,) the fold of each row, −1 for rows that do not count
-    halt : who is asked after each fold whether to go on; None to go through all
-    Halted, it ends after the fold at hand: the figures of the folds done, and InterruptedWarning.
+    stop : asked after each fold whether to go on; None to go through all
+    Asked to stop, it ends after the fold at hand: the figures of the folds done, and
+    InterruptedWarning.
     """
+    codes, weight, classes, costs = truth.codes, truth.weight, truth.classes, truth.costs
     n_folds = int(folds.max()) + 1
     held = np.argsort(folds, kind="stable")
     edges = np.searchsorted(folds[held], np.arange(n_folds + 1))
@@ -145,10 +161,10 @@ def cross_validate(
         decided = decisions(log_probabilities[rows], costs)
         wrong += float(weight[rows] @ (decided != codes[rows]))
         seen += float(weight[rows].sum())
-        for observer in observers:
-            observer(Fold(f + 1, n_folds, wrong / seen))
-        if halt is not None and halt.outcome() is not None:
-            break
+        if stop is not None:
+            stop.notify(observers, Fold(f + 1, n_folds, wrong / seen))
+            if stop.outcome() is not None:
+                break
     done = (folds >= 0) & (folds <= f)
     if f + 1 < n_folds:
         warnings.warn(
@@ -156,11 +172,11 @@ def cross_validate(
             InterruptedWarning,
             stacklevel=3,
         )
-    told = assess(log_probabilities[done], codes[done], weight[done], classes, costs)
+    judged = assess(log_probabilities[done], truth.take(done))
     decided = np.zeros(len(codes), dtype=np.int64)
     decided[done] = decisions(log_probabilities[done], costs)
     return Validation(
-        **vars(told),
+        **vars(judged),
         labels=classes[decided],
         probabilities=np.exp(log_probabilities),
         folds=np.where(done, folds, -1),

@@ -1,1 +1,1 @@
-"""BYTES on disk: encoding, fields, atomic writes. Knows no mixture."""
+"""BYTES on disk: encoding, fields, atomic writes. This room knows no mixture."""

@@ -1,6 +1,6 @@
-"""Documents as bytes. In JSON arrays are nested lists; in npz they are members of the archive.
+"""Documents as bytes: arrays are nested lists in JSON, and members of the archive in npz.
 
-Python writes the shortest decimal number that reads back as the same float, so JSON is exact too.
+Python writes the shortest decimal number that reads back as the same float, so JSON is exact.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from drumlin.errors import ModelFileError
 
 TREE = "document"
-"""The member of an npz file that holds, as JSON, all that is not an array."""
+"""The member of an npz file that holds everything but the arrays, as JSON."""
 
 UNREADABLE = (
     ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, RuntimeError,
@@ -28,7 +28,7 @@ UNREADABLE = (
 
 
 def to_json_text(document: Mapping[str, Any]) -> str:
-    """JSON to read: one field a line, the innermost rows of arrays on one line."""
+    """Readable JSON: one line for each field, and for each innermost row of an array."""
     return _layout(document) + "\n"
 
 
@@ -46,7 +46,7 @@ def _layout(value: Any, indent: str = "") -> str:
 def from_json_bytes(content: bytes, place: str) -> Any:
     """The document in a JSON file. Raises ModelFileError naming line and column."""
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"
     except (ValueError, RecursionError) as error:
@@ -54,7 +54,7 @@ def from_json_bytes(content: bytes, place: str) -> Any:
     raise ModelFileError(f"{place} is not a model file: it cannot be read as JSON ({where})")
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")
 
 
@@ -87,10 +87,10 @@ def from_npz_bytes(content: bytes, place: str) -> Any:
                 raise ModelFileError(
                     f"{place} is an npz file, but not a drumlin model (no member {TREE!r})"
                 )
-            document = json.loads(str(archive[TREE]), parse_constant=_no_constant)
+            document = json.loads(str(archive[TREE]), parse_constant=_refuse_constant)
             for path in archive.files:
                 if path != TREE:
-                    _put(document, path.split("."), archive[path])
+                    _insert(document, path.split("."), archive[path])
     except ModelFileError:
         raise
     except (*UNREADABLE, RecursionError) as error:
@@ -98,7 +98,7 @@ def from_npz_bytes(content: bytes, place: str) -> Any:
     return document
 
 
-def _put(document: Any, path: list[str], array: np.ndarray) -> None:
+def _insert(document: Any, path: list[str], array: np.ndarray) -> None:
     for name in path[:-1]:
         document = document[name]
     document[path[-1]] = array

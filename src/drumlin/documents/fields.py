@@ -1,4 +1,4 @@
-"""The fields of a document: each is there, of its type and finite, or the file is refused."""
+"""The fields of a document, checked: each must be present, of its type, and finite."""
 
 from __future__ import annotations
 
@@ -10,43 +10,47 @@ import numpy as np
 
 from drumlin.errors import ModelFileError
 
+LARGEST = float(np.finfo(np.float64).max)
+
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of one object in a document, and where it stands."""
+    """The fields of one object in a document.
+
+    place : the file, as messages name it
+    prefix : the path of the object in the document, such as "mixture.covariance."
+    """
 
     values: Mapping[str, Any]
     place: str
-    prefix: str
+    prefix: str = ""
 
     def wrong(self, name: str, value: Any) -> ModelFileError:
-        """The error for a value that means nothing in this field."""
+        """The error for an invalid value of this field."""
         shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:60]}..."
         return ModelFileError(
-            f"{self.place}: field {self.prefix + name!r} holds {shown}, which means nothing there: "
+            f"{self.place}: field {self.prefix + name!r} holds {shown}, which is not valid there: "
             "the file is damaged; fit again, or restore it"
         )
 
     def take(self, name: str, kind: type) -> Any:
-        """A field of this type; a float may be written as a whole number, a bool is no number."""
+        """A field of this type; a whole number is a float too, a bool is not a number."""
         if name not in self.values:
             raise ModelFileError(
                 f"{self.place}: field {self.prefix + name!r} is missing: the file is damaged; fit "
                 "again, or restore it"
             )
         value = self.values[name]
-        number = isinstance(value, int) and not isinstance(value, bool)
-        if kind is float and number:
-            return float(value) if abs(value) < 2**1023 else self._refuse(name, value)
-        if not isinstance(value, kind) or (kind is int and not number):
-            self._refuse(name, value)
-        if kind is float and not np.isfinite(value):
-            self._refuse(name, value)
-        return value
+        kinds = (int, float) if kind is float else kind
+        if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
+            raise self.wrong(name, value)
+        if kind is float and not abs(self.values[name]) <= LARGEST:  # or NaN
+            raise self.wrong(name, value)
+        return kind(value)
 
     def version(self, newest: int) -> int:
-        """The number of the format, from 1 to the newest that this drumlin knows."""
-        number: int = self.take("version", int)
+        """The version of the format, from 1 to ``newest``."""
+        number = self.take("version", int)
         if number > newest:
             raise ModelFileError(
                 f"{self.place} was written by a newer drumlin (format {number}; this one reads "
@@ -56,8 +60,13 @@ class Fields:
             raise self.wrong("version", number)
         return number
 
-    def _refuse(self, name: str, value: Any) -> Any:
-        raise self.wrong(name, value)
+    def part(self, name: str) -> Fields:
+        """The fields of an object inside this one."""
+        return Fields(self.take(name, dict), self.place, f"{self.prefix}{name}.")
+
+    def optional_part(self, name: str) -> Fields | None:
+        """The same, or None where the field is null or absent."""
+        return None if self.values.get(name) is None else self.part(name)
 
     def optional(self, name: str, kind: type) -> Any:
         """The same, or None where the field is null or absent."""
@@ -67,14 +76,14 @@ class Fields:
         """A list of texts, or None."""
         values = self.optional(name, list)
         if values is not None and not all(isinstance(value, str) for value in values):
-            self._refuse(name, values)
+            raise self.wrong(name, values)
         return None if values is None else tuple(values)
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """A list of finite numbers, one at least."""
         values = self.array(name)
         if values.ndim != 1 or not values.size or not np.isfinite(values).all():
-            self._refuse(name, self.values[name])
+            raise self.wrong(name, self.values[name])
         return tuple(values.tolist())
 
     def array(self, name: str) -> np.ndarray:
@@ -87,5 +96,5 @@ class Fields:
         except ValueError:  # ragged
             raise self.wrong(name, value) from None
         if array.dtype.kind not in "fi":
-            self._refuse(name, value)
+            raise self.wrong(name, value)
         return array.astype(np.float64)

@@ -11,26 +11,26 @@ class Cost:
 
     passes : int               E-steps on all of the data, candidates of the accelerator included
     accepted, refused : int    those candidates
-    cost : ()                  in full passes, each by its share of the rows: measuring, steps of
-                               k-means, E-steps on subsamples and on all, criteria
+    full_passes : ()           in passes over all rows, each by its share of the rows: the survey,
+                               steps of k-means, E-steps on subsamples and on all, criteria
     """
 
     passes: int
     accepted: int
     refused: int
-    cost: float
+    full_passes: float
 
     def __str__(self) -> str:
         refused = f"{self.refused} refused candidate{'' if self.refused == 1 else 's'}"
         return (
             f"{self.passes} over all rows ({self.accepted} accepted, {refused}), "
-            f"cost of {self.cost:.4g} full passes"
+            f"cost of {self.full_passes:.4g} full passes"
         )
 
 
 @dataclass(eq=False)
 class PassCounter:
-    """Where the passes of a fit are counted.
+    """The passes of a fit so far.
 
     n_samples : rows of all of the data
     passes : E-steps on all of them
@@ -45,13 +45,13 @@ class PassCounter:
     row_passes: int = 0
 
     def add(self, n_rows: int, passes: int, accepted: int = 0, refused: int = 0) -> None:
-        """So many passes over so many rows, and the candidates among them."""
+        """E-steps over ``n_rows`` rows, and the candidates among them; subsamples do not count."""
         if n_rows == self.n_samples:
             self.passes += passes
             self.accepted += accepted
             self.refused += refused
 
-    def effort(self) -> Cost:
+    def cost(self) -> Cost:
         """The sums so far."""
-        cost = self.row_passes / self.n_samples
-        return Cost(self.passes, self.accepted, self.refused, cost)
+        full_passes = self.row_passes / self.n_samples
+        return Cost(self.passes, self.accepted, self.refused, full_passes)

@@ -1,25 +1,25 @@
-"""What is put in from outside: here the floor, measured once on the whole data.
+"""What is known of the data before the first mixture: one Gaussian for all rows, and the floor.
 
-The floor is relative: ε times S₊, the weighted covariance of all samples, so that a
-fit does not depend on the units of the columns.
+The floor is relative: ε times S₊, the weighted covariance of all samples, so that a fit does not
+depend on the units of the columns.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 
 import numpy as np
 
 from drumlin._types import Array
 from drumlin.backends import Backend
-from drumlin.covariance import Diagonal, Floor
-from drumlin.data import Rows, Source
-from drumlin.execution import Executor
-from drumlin.mixture import Mixture
-from drumlin.moments import Form, Moments
+from drumlin.covariance import RelativeFloor
+from drumlin.data import Rows, Source, Survey, SurveyPass, stride_of
+from drumlin.em.engine import Engine
+from drumlin.moments import Moments
+from drumlin.observation import COMPLETE, Observation
 
 FLOOR = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-7}
 """ε per float type of the data."""
@@ -32,15 +32,19 @@ SMALLEST_VARIANCE = 1e-280
 
 @dataclass(frozen=True, eq=False)
 class DataSummary:
-    """One Gaussian for the whole data, and the floor that follows.
+    """What one pass over the data has told.
 
+    survey : Survey          sizes, labels, different rows
+    draw : Rows              from which all subsamples are taken
     moments : Moments        k = 1, centred, full
-    floor : Floor
+    floor : RelativeFloor
     constant : (d,) bool     columns that hardly vary
     """
 
+    survey: Survey
+    draw: Rows
     moments: Moments
-    floor: Floor
+    floor: RelativeFloor
     constant: Array
 
     @property
@@ -49,27 +53,68 @@ class DataSummary:
         return self.moments.origin[0]
 
 
-def summarise(source: Source, backend: Backend, executor: Executor) -> DataSummary:
-    """A pass with k = 1, and a second about the mean that it found where the first was far off.
+def summarise(
+    source: Source,
+    engine: Engine,
+    wanted: SurveyPass | None = None,
+    *,
+    check: Callable[[Survey], None] | None = None,
+    observation: Observation = COMPLETE,
+    rng: np.random.Generator | None = None,
+) -> DataSummary:
+    """One pass, and a second about the mean that it found where that was far off.
 
-    Moments about a point one standard deviation off lose one bit.
+    wanted : what the survey looks for; its draw is set here, by ``rng`` where the data are large
+    check : refuses what a survey shows; before any arithmetic where all rows are one chunk
+
+    Moments about a point one standard deviation off lose one bit. Raises InvalidDataError for
+    rows that no fit can use.
     """
-    about = _rough_mean(source)
-    moments = _single(source, backend, executor, about).centred()
-    off = moments.origin[0] - about
+    wanted = wanted or SurveyPass()
+    stride = stride_of(source)
+    if stride > 1:
+        rng = rng or np.random.default_rng(0)
+        wanted = replace(wanted, stride=stride, key=int(rng.integers(2**63)))
+    single = SinglePass(observation, engine.backend)
+    if len(source) == 1:
+        survey = engine.executor.map_reduce(wanted, source)
+        _check(survey, source, wanted, check)
+        found = engine.map_reduce(single, source).moments
+    else:
+        both = engine.map_reduce(SummaryPass(wanted, single), source)
+        survey, found = both.survey, both.single.moments
+        _check(survey, source, wanted, check)
+    moments = found.centred()
+    off = moments.origin[0] - found.origin[0]
     if (off**2 * moments.mass[0] > np.diagonal(moments.scatter[0])).any():
-        moments = _single(source, backend, executor, moments.origin[0]).centred()
+        again = replace(single, about=moments.origin[0])
+        moments = engine.map_reduce(again, source).moments.centred()
+    floor, constant = _floor(moments, survey.largest, source.dtype)
+    return DataSummary(survey, survey.draw(), moments, floor, constant)
+
+
+def _check(
+    survey: Survey,
+    source: Source,
+    wanted: SurveyPass,
+    check: Callable[[Survey], None] | None,
+) -> None:
+    survey.check(source.dtype, wanted.feature_names)
+    if check is not None:
+        check(survey)
+
+
+def _floor(moments: Moments, largest: Array, dtype: np.dtype) -> tuple[RelativeFloor, Array]:
+    """The floor of all covariances, and the columns (d,) that hardly vary for their size."""
     total = moments.scatter[0] / moments.mass[0]
-    size = np.max([source[index].largest for index in range(len(source))], axis=0)
     variances = np.diagonal(total).copy()
-    least = np.where(size > 0.0, (RELATIVE_CONSTANT * size) ** 2, 1.0)
+    least = np.where(largest > 0.0, (RELATIVE_CONSTANT * largest) ** 2, 1.0)
     constant = variances < least
     scale = total.copy()
     scale[constant, :] = scale[:, constant] = 0.0
     np.fill_diagonal(scale, np.maximum(np.where(constant, least, variances), SMALLEST_VARIANCE))
-    epsilon = FLOOR[source.dtype]
-    resolution = _resolution(source.dtype, source.n_features)
-    return DataSummary(moments, Floor(total, scale, epsilon, resolution), constant)
+    floor = RelativeFloor(total, scale, FLOOR[dtype], _resolution(dtype, len(total)))
+    return floor, constant
 
 
 def _resolution(dtype: np.dtype, n_features: int) -> float:
@@ -83,42 +128,62 @@ def _resolution(dtype: np.dtype, n_features: int) -> float:
     return (32 + 4 * n_features) * float(np.finfo(np.float64).eps)
 
 
-def total_moments(source: Source, backend: Backend, executor: Executor) -> Moments:
-    """The moments with k = 1 about a point near the mean, full, in float64 for any data."""
-    return _single(source, backend, executor, _rough_mean(source), Rows.in_double)
+@dataclass(frozen=True, eq=False)
+class SingleMoments:
+    """Full moments of rows as one component; ``+`` takes the others about the first one's point."""
+
+    moments: Moments
+
+    def __add__(self, other: SingleMoments) -> SingleMoments:
+        return SingleMoments(self.moments + other.moments.about(self.moments.origin))
 
 
-def _single(
-    source: Source,
-    backend: Backend,
-    executor: Executor,
-    about: Array,
-    parts: Callable[[Rows], Iterable[Rows]] = lambda rows: (rows,),
-) -> Moments:
-    single = Mixture(np.ones(1), about[None], Diagonal(np.ones((1, source.n_features))))
+@dataclass(frozen=True, eq=False)
+class SinglePass:
+    """Mapped over chunks for `SingleMoments`.
 
-    def pass_over(rows: Rows, n_threads: int) -> Moments:
-        return reduce(
-            operator.add,
-            (
-                backend.expect(
-                    single,
-                    part.x,
-                    sample_weight=part.sample_weight,
-                    labels=None,
-                    form=Form.FULL,
-                    n_threads=n_threads,
-                )
-                for part in parts(rows)
-            ),
-        )
+    about : (d,) the point that they are about; None for a rough mean of each chunk
+    in_double : whether float32 rows are looked at in float64
+    """
 
-    return executor.map_reduce(pass_over, source)
+    observation: Observation
+    backend: Backend
+    about: Array | None = None
+    in_double: bool = False
+
+    def __call__(self, rows: Rows, n_threads: int) -> SingleMoments:
+        """The moments of a chunk."""
+        about = _rough_mean(rows) if self.about is None else self.about
+        parts = rows.in_double() if self.in_double else (rows,)
+        single = partial(self.observation.single, self.backend, about=about, n_threads=n_threads)
+        return SingleMoments(reduce(operator.add, map(single, parts)))
 
 
-def _rough_mean(source: Source) -> Array:
+@dataclass(frozen=True, eq=False)
+class SummaryPart:
+    """The survey and the moments of some rows; parts add."""
+
+    survey: Survey
+    single: SingleMoments
+
+    def __add__(self, other: SummaryPart) -> SummaryPart:
+        return SummaryPart(self.survey + other.survey, self.single + other.single)
+
+
+@dataclass(frozen=True, eq=False)
+class SummaryPass:
+    """Mapped over chunks for `SummaryPart`: the checks come before any arithmetic."""
+
+    survey: SurveyPass
+    single: SinglePass
+
+    def __call__(self, rows: Rows, n_threads: int) -> SummaryPart:
+        """Survey and moments of a chunk."""
+        return SummaryPart(self.survey(rows), self.single(rows, n_threads))
+
+
+def _rough_mean(rows: Rows) -> Array:
     """(d,) the mean of a few rows: near enough to subtract before squaring."""
-    rows = source[0]
     x = rows.x if rows.sample_weight is None else rows.x[np.flatnonzero(rows.sample_weight)[:1000]]
     if not len(x):
         x = rows.x

@@ -1,11 +1,11 @@
-"""How a run ended, and requests to stop: Ctrl-C, a time limit."""
+"""How a run ended, and requests to stop: Ctrl-C, a time limit, an observer."""
 
 from __future__ import annotations
 
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from types import FrameType, TracebackType
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 Answer = TypeVar("Answer")
+Event = TypeVar("Event")
 
 
 class Outcome(Enum):
@@ -23,19 +24,29 @@ class Outcome(Enum):
     REACHED_LIMIT = "reached max_iter"
     OUT_OF_TIME = "out of time"
     INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
     DECREASED = "decreased"
 
 
 STOP_REASONS = {
     Outcome.INTERRUPTED: "Ctrl-C or SIGTERM: this is the best mixture so far",
     Outcome.OUT_OF_TIME: "max_seconds have passed: this is the best mixture so far",
+    Outcome.STOPPED: "an observer returned True: this is the best mixture so far",
 }
-"""The reasons in words when somebody else, and no rule, ended a fit."""
+"""The reasons in words of a fit that was asked to stop."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, and why in words."""
+
+    outcome: Outcome
+    reason: str
 
 
 @dataclass(eq=False)
 class StopRequest:
-    """Whether somebody asked to stop: Ctrl-C, or a time limit. A context manager.
+    """Whether a fit was asked to stop: Ctrl-C, a time limit, an observer. A context manager.
 
     Inside, the first Ctrl-C is remembered and the second raises KeyboardInterrupt; handlers are
     installed only in the main thread.
@@ -43,7 +54,7 @@ class StopRequest:
 
     max_seconds: float | None = None
     interrupted: bool = field(default=False, init=False)
-    told: Outcome | None = field(default=None, init=False)
+    heeded: Outcome | None = field(default=None, init=False)
     _deadline: float = field(default=np.inf, init=False)
     _handler: Any = field(default=None, init=False)
     _waiting: bool = field(default=False, init=False)
@@ -72,8 +83,15 @@ class StopRequest:
         if again or self._waiting:
             raise KeyboardInterrupt
 
+    def notify(self, observers: Iterable[Callable[[Event], object]], event: Event) -> None:
+        """Calls every observer with the event; one that returns True asks to stop."""
+        for observer in observers:
+            answer = observer(event)
+            if isinstance(answer, bool | np.bool_) and answer and self.heeded is None:
+                self.heeded = Outcome.STOPPED
+
     def awaited(self, answer: Callable[[], Answer]) -> Answer | None:
-        """What others have been asked for; None when Ctrl-C comes first, or has come before."""
+        """What another process answers; None when Ctrl-C comes first, or has come before."""
         if self.interrupted:
             return None
         self._waiting = True
@@ -87,18 +105,18 @@ class StopRequest:
             self._waiting = False
 
     def until(self) -> float | None:
-        """When the time is up, in seconds of the clock on the wall, which other processes share."""
+        """When the time is up, in seconds of the clock on the wall, which processes share."""
         left = self._deadline - time.monotonic()
         return None if left == np.inf else time.time() + left
 
     def outcome(self) -> Outcome | None:
-        """INTERRUPTED, OUT_OF_TIME, or None to go on. Who is told to stop does so."""
+        """INTERRUPTED, OUT_OF_TIME, STOPPED, or None to go on; asking commits to it."""
         if self.interrupted:
-            self.told = Outcome.INTERRUPTED
-        elif self.told is None and time.monotonic() > self._deadline:
-            self.told = Outcome.OUT_OF_TIME
-        return self.told
+            self.heeded = Outcome.INTERRUPTED
+        elif self.heeded is None and time.monotonic() > self._deadline:
+            self.heeded = Outcome.OUT_OF_TIME
+        return self.heeded
 
     def final(self) -> Outcome | None:
         """What cut the fit short, or None: a Ctrl-C in its very last moment, too."""
-        return Outcome.INTERRUPTED if self.interrupted else self.told
+        return Outcome.INTERRUPTED if self.interrupted else self.heeded

@@ -1,4 +1,4 @@
-"""What is told of one pass of a run, and whether its components stand on their own."""
+"""The record of one pass of a run, and whether its components stand on their own."""
 
 from __future__ import annotations
 
@@ -9,44 +9,58 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.covariance import Family, Floor
+from drumlin.em.problem import State
 from drumlin.mixture import Mixture
 
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
-    """One pass of a run; the log-likelihood belongs to the mixture beside it.
+    """One pass of a run; the log-likelihood belongs to the state beside it.
 
-    index : ()              0 for the start
-    mixture : Mixture       the parameters of this pass
-    log_likelihood : ()     Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) in nats; rows of known label count log p(x, z)
-    mass : (k,)             soft counts under this mixture
-    on_floor : (k,) bool    components that rest on the floor
-    healthy : bool          whether every component has enough mass and is off the floor
-    handicap : ()           nats that its unhealthy components may owe to being so; 0 when healthy
-    regularised : bool      whether the floor was added to every scatter, from this pass of the run
-                            or an earlier one on: for families that cannot be clipped at it
-    penalty : ()            ½ Σ_j tr(Σ_j⁻¹ R) in nats where regularised, else 0
-    candidate : bool        a jump of the accelerator, not a step of EM
-    accepted : bool         False for a candidate that was worse than the step of EM before it
-    remaining : ()          the accelerator's estimate of the nats still to be gained; else nan
-    run, stage : int, str   set by `fit`: which start, and "full" on all of the data; on a part of
-                            them "start" in a short run, then "subsample"
+    index : ()                   0 for the start
+    state : State                the mixture of this pass, and what the run remembers with it
+    log_likelihood : ()          Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) in nats; log p(x, z) for rows of known label
+    mass : (k,)                  soft counts under this mixture
+    healthy : bool               whether every component has enough mass and is off the floor
+    degeneracy_allowance : ()    nats that unhealthy components may owe to being so; 0 when healthy
+    penalty : ()                 ½ Σ_j tr(Σ_j⁻¹ R) in nats where regularised, else 0
+    extrapolated : bool          a jump of the accelerator, not a step of EM
+    accepted : bool              False for a jump that was worse than the step of EM before it
+    remaining : ()               the accelerator's estimate of the nats still to be gained; else nan
+    run, stage : int, str        set by `fit`: which start, and "full" on all of the data; on a part
+                                 of them "start" in a short run, then "subsample"
     """
 
     index: int
-    mixture: Mixture
+    state: State
     log_likelihood: float
     mass: Array
-    on_floor: Array
     healthy: bool
     degeneracy_allowance: float = 0.0
-    regularised: bool = False
     penalty: float = 0.0
-    candidate: bool = False
+    extrapolated: bool = False
     accepted: bool = True
     remaining: float = math.nan
     run: int = 0
     stage: str = "full"
+
+    @property
+    def mixture(self) -> Mixture:
+        """The parameters of this pass."""
+        return self.state.mixture
+
+    @property
+    def on_floor(self) -> Array:
+        """(k,) bool: components that rest on the floor."""
+        return self.state.on_floor
+
+    @property
+    def regularised(self) -> bool:
+        """Whether the floor was added to every scatter, in this pass or an earlier one of the run.
+
+        For families that cannot be clipped at it.
+        """
+        return self.state.regularised
 
     @property
     def objective(self) -> float:

@@ -1,4 +1,4 @@
-"""Rows by their most likely component, so that a pass may leave out what would change nothing.
+"""Rows by their most likely component, so that a pass may skip pairs that would change nothing.
 
 Of well separated components most pairs of a row and a component have a responsibility so small
 that it is lost in the rounding of the sums. In an order that brings the rows of a component
@@ -9,14 +9,14 @@ decided by counting pairs on a sample of the rows, never by a clock, so that a r
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from drumlin.backends import Backend, Density
 from drumlin.data import ArraySource, RowOrder, Rows, Source
-from drumlin.execution import Executor
+from drumlin.em.engine import Engine
+from drumlin.em.expect_pass import ExpectPass
 from drumlin.moments import Form, Moments
 
 SAMPLE_ROWS = (2048, 8)
@@ -33,65 +33,65 @@ WORTH = 0.7
 
 
 @dataclass(eq=False)
-class Ordering:
+class RowOrdering:
     """The order in which the passes of one run visit the rows of its source.
 
-    It is thought over before the passes 0, 1, 2, 4, 8, ... of the run: early, since one pass may
+    It is reconsidered before the passes 0, 1, 2, 4, 8, ... of the run: early, since one pass may
     pay for it, and later, since components move.
     """
 
     source: Source
-    backend: Backend
-    executor: Executor
+    engine: Engine
     passes: int = 0
-    visited: Source | None = None
+    ordered: Source | None = None
     cost: float = 1.0
 
-    def expect(self, mixture: Density, form: Form, visit: Callable[[Source], Moments]) -> Moments:
-        """The moments by ``visit``, of the rows in an order that suits ``mixture``."""
+    def expect(self, visit: ExpectPass) -> Moments:
+        """The moments of the pass, its rows in an order that suits its mixture."""
         if self.passes & (self.passes - 1) == 0:
-            self._think_over(mixture, form)
+            self._reconsider(visit)
         self.passes += 1
-        if self.visited is None:
-            return visit(self.source)
-        moments = visit(self.visited)
-        self.cost = relative_cost(moments, self.source.n_samples, form)
+        if self.ordered is None:
+            return self.engine.map_reduce(visit, self.source)
+        moments = self.engine.map_reduce(visit, self.ordered)
+        self.cost = relative_cost(moments, self.source.n_samples, visit.form)
         return moments
 
-    def _think_over(self, mixture: Density, form: Form) -> None:
+    def _reconsider(self, visit: ExpectPass) -> None:
         """Make an order, make a new one, or give it up."""
         if self.cost > 1.0:
-            self.visited, self.cost = None, 1.0
+            self.ordered, self.cost = None, 1.0
+        mixture, backend = visit.mixture, self.engine.backend
         sample = self._sample(len(mixture.weights))
-        moments = self.backend.expect(
-            mixture,
-            sample.x,
-            sample_weight=sample.sample_weight,
-            labels=sample.labels,
-            form=form,
-            n_threads=1,
-            order=self.backend.row_order(mixture, sample.x, n_threads=1),
-        )
-        if relative_cost(moments, len(sample), form) < WORTH * self.cost:
-            self.visited = None  # its order first: two of them need not be held at once
-            self.visited = ArraySource(replace(self.source[0], order=self._order(mixture)))
-
-    def _order(self, mixture: Density) -> RowOrder:
-        def order_of(rows: Rows, n_threads: int) -> list[RowOrder]:
-            return [self.backend.row_order(mixture, rows.x, n_threads=n_threads)]
-
-        return self.executor.map_reduce(order_of, self.source)[0]
+        order = backend.row_order(mixture, sample.x, n_threads=1)
+        moments = replace(visit, in_double=False)(replace(sample, order=order), 1)
+        if relative_cost(moments, len(sample), visit.form) < WORTH * self.cost:
+            self.ordered = None  # its order first: two of them need not be held at once
+            found = self.engine.map_reduce(RowOrderPass(mixture, backend), self.source)
+            self.ordered = ArraySource(replace(self.source[0], order=found[0]))
 
     def _sample(self, n_components: int) -> Rows:
         """Rows at equal distances."""
-        step = self.source.n_samples // sample_rows(n_components)
-        return self.source[0].take(np.arange(0, self.source.n_samples, step))
+        stride = self.source.n_samples // sample_rows(n_components)
+        return self.source[0].take(np.arange(0, self.source.n_samples, stride))
 
 
-def ordering_of(
-    source: Source, backend: Backend, executor: Executor, n_components: int, form: Form
-) -> Ordering | None:
-    """An `Ordering` where one might pay: many rows in memory, and a scatter per component."""
+@dataclass(frozen=True, eq=False)
+class RowOrderPass:
+    """Mapped over chunks for the order of their rows, in a list of one."""
+
+    mixture: Density
+    backend: Backend
+
+    def __call__(self, rows: Rows, n_threads: int) -> list[RowOrder]:
+        """The order of a chunk."""
+        return [self.backend.row_order(self.mixture, rows.x, n_threads=n_threads)]
+
+
+def row_ordering(
+    source: Source, engine: Engine, n_components: int, form: Form
+) -> RowOrdering | None:
+    """A `RowOrdering` where one might pay: many rows in memory, and a scatter per component."""
     n_samples, n_features = source.n_samples, source.n_features
     large = n_samples >= SAMPLE_SHARE * sample_rows(n_components)
     work = n_samples * n_components * pair_cost(n_features, form)
@@ -103,7 +103,7 @@ def ordering_of(
         or n_samples >= 2**31
     ):
         return None
-    return Ordering(source, backend, executor)
+    return RowOrdering(source, engine)
 
 
 def sample_rows(n_components: int) -> int:

@@ -8,37 +8,41 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from drumlin.covariance import prior_of
 from drumlin.em.acceleration.accelerated import accelerated
-from drumlin.em.cost import PassCounter
-from drumlin.em.interruption import STOP_REASONS, Outcome, StopRequest
+from drumlin.em.interruption import STOP_REASONS, Ending, Outcome, StopRequest
 from drumlin.em.iteration import Iteration
 from drumlin.em.problem import Problem, State
-from drumlin.em.row_order import ordering_of
+from drumlin.em.row_order import row_ordering
 from drumlin.em.steps import iterates
-from drumlin.em.stopping import blurred, reason_among_jumps, reason_to_stop, rounding
+from drumlin.em.stopping import Path, StoppingRule, blurred, rounding
 
 Observer = Callable[[Iteration], object]
+"""Sees every pass; one that returns True stops the run, and the fit."""
+
+LOOK, LAST = 10, 3
+"""`run_towards` looks after so many passes; what the last few gained is the rate of the run."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What ends a run, and who looks on.
+    """What ends a run, and what is done along it.
 
-    tol : nats still to be gained;  max_iter : E-steps;  halt : Ctrl-C and time
-    passed : E-steps that were already made, and count
+    rule : when it has converged;  max_iter : E-steps at most
+    stop : requests from outside
+    observers : callables that see every pass; ``run`` and ``stage`` are told to them
+    n_before : E-steps that were made before, and count
     closed_form : the start is the answer, one pass measures it
-    accelerated : whether jumps are run_towards
-    ledger : where the passes are counted
+    accelerated : whether jumps are tried
     """
 
-    tol: float
+    rule: StoppingRule
     max_iter: int
-    halt: StopRequest
-    counter: PassCounter
+    stop: StopRequest
     observers: Sequence[Observer] = ()
     stage: str = "full"
     run: int = 0
-    passed: int = 0
+    n_before: int = 0
     closed_form: bool = False
     accelerated: bool = True
 
@@ -47,17 +51,26 @@ class RunOptions:
 class RunResult:
     """Where a run ended: its last accepted iteration, the path of ℓ up to it, and why.
 
-    passes : E-steps, candidates of the accelerator included
-    accepted, refused : those candidates
+    passes : E-steps, jumps of the accelerator included
+    accepted, refused : those jumps
     """
 
     last: Iteration
     path: tuple[float, ...]
-    outcome: Outcome
-    reason: str
+    ending: Ending
     passes: int
     accepted: int = 0
     refused: int = 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return self.ending.outcome
+
+    @property
+    def state(self) -> State:
+        """Where it ended, as a start."""
+        return self.last.state
 
     def rank(self) -> float:
         """The objective, less what unhealthy components may owe to being unhealthy."""
@@ -69,35 +82,54 @@ class RunResult:
         return replace(more, path=self.path[:-1] + more.path, passes=passes)
 
 
-def run(start: State, problem: Problem, watch: RunOptions) -> RunResult:
-    """Iterates until ``watch`` says stop. The trace ends with its best iteration.
+def run(start: State, problem: Problem, options: RunOptions) -> RunResult:
+    """Iterates until ``options`` say stop. The result ends with the best iteration.
 
-    A fall of the objective by more than rounding ends the run with DECREASED, and the
-    iteration before the fall is the last. A refused candidate is no fall: nobody went there.
+    A fall of the objective by more than rounding ends the run with DECREASED, and the iteration
+    before the fall is the last. A refused jump is no fall: the run does not go there.
     """
-    trace = _followed(start, in_order(problem, start.mixture.n_components), watch)
-    watch.counter.add(problem.source.n_samples, trace.passes, trace.accepted, trace.refused)
-    return trace
+    result = _run(start, with_row_ordering(problem, start.mixture.n_components), options)
+    n_samples = problem.source.n_samples
+    problem.engine.counter.add(n_samples, result.passes, result.accepted, result.refused)
+    return result
 
 
-def in_order(problem: Problem, n_components: int) -> Problem:
+def run_towards(start: State, problem: Problem, options: RunOptions, target: float) -> RunResult:
+    """The run from ``start``, given up where its rate would not bring it to ``target``.
+
+    target : nats of `RunResult.rank`, to be reached until max_iter. EM slows down, but from a split
+    it may creep before it gains speed: so the rate is taken as it is, which is seldom too little.
+    """
+    first = run(start, problem, replace(options, max_iter=min(LOOK, options.max_iter)))
+    ahead = options.max_iter - first.passes
+    if first.outcome is not Outcome.REACHED_LIMIT or ahead <= 0:
+        return first
+    rate = (first.path[-1] - first.path[-1 - LAST]) / LAST
+    if first.rank() + ahead * rate < target:
+        return first
+    return first.then(run(first.state, problem, replace(options, max_iter=ahead + 1)))
+
+
+def with_row_ordering(problem: Problem, n_components: int) -> Problem:
     """The same for one run, which may order the rows when that makes its passes cheaper."""
-    given = problem.source, problem.backend, problem.executor
-    ordering = ordering_of(*given, n_components, problem.family.form)
-    return problem if ordering is None else replace(problem, ordering=ordering)
+    if not problem.observation.complete:
+        return problem
+    form = problem.family.form
+    ordering = row_ordering(problem.source, problem.engine, n_components, form)
+    return problem if ordering is None else replace(problem, row_ordering=ordering)
 
 
-def _followed(start: State, problem: Problem, watch: RunOptions) -> RunResult:
-    course = ConvergenceMonitor(watch, problem)
-    jumps = watch.accelerated and not watch.closed_form
-    for iteration in accelerated(start, problem, watch.tol) if jumps else iterates(start, problem):
-        if watch.observers:
-            seen = replace(iteration, run=watch.run, stage=watch.stage)
-            for observer in watch.observers:
-                observer(seen)
-        ended = course.go_on(iteration)
-        if ended is not None:
-            return course.trace(*ended)
+def _run(start: State, problem: Problem, options: RunOptions) -> RunResult:
+    monitor = ConvergenceMonitor(options, problem)
+    jumps = options.accelerated and not options.closed_form
+    tol = options.rule.tol
+    for iteration in accelerated(start, problem, tol) if jumps else iterates(start, problem):
+        if options.observers:
+            seen = replace(iteration, run=options.run, stage=options.stage)
+            options.stop.notify(options.observers, seen)
+        ending = monitor.see(iteration)
+        if ending is not None:
+            return monitor.result(ending)
     raise AssertionError("iterates never ends")
 
 
@@ -106,10 +138,10 @@ class ConvergenceMonitor:
     """A run so far, and whether it goes on.
 
     path : ℓ of the accepted iterations;  objectives : of those since it changed, if it did
-    gains, remaining : of plain steps among jumps;  count : the mass of all, summed once
+    gains, remaining : of plain steps among jumps;  total_weight : the mass of all, summed once
     """
 
-    watch: RunOptions
+    options: RunOptions
     problem: Problem
     path: list[float] = field(default_factory=list)
     objectives: list[float] = field(default_factory=list)
@@ -118,14 +150,14 @@ class ConvergenceMonitor:
     last: Iteration | None = None
     accepted: int = 0
     refused: int = 0
-    count: float = 0.0
+    total_weight: float = 0.0
 
     @property
     def passes(self) -> int:
         """E-steps so far."""
         return len(self.path) + self.refused
 
-    def go_on(self, iteration: Iteration) -> tuple[Outcome, str] | None:
+    def see(self, iteration: Iteration) -> Ending | None:
         """None, or how and why the run ends with this iteration, or before it."""
         if not iteration.accepted:
             self.refused += 1
@@ -135,76 +167,54 @@ class ConvergenceMonitor:
         if gain < -noise:
             what = "penalised log-likelihood" if iteration.regularised else "log-likelihood"
             reason = f"the {what} fell by {-gain:.3g} nats after pass {self.passes}"
-            return Outcome.DECREASED, reason
+            return Ending(Outcome.DECREASED, reason)
         if gain == np.inf:
             self.objectives.clear()
         self.path.append(iteration.log_likelihood)
         self.objectives.append(iteration.objective)
         self.last = iteration
-        self.accepted += iteration.candidate
-        why = self._reason(iteration, gain, noise)
-        return self._limits() if why is None else (Outcome.CONVERGED, why)
+        self.accepted += iteration.extrapolated
+        reached = self._reason(iteration, gain, noise)
+        return self._limits() if reached is None else Ending(Outcome.CONVERGED, reached)
+
+    def result(self, ending: Ending) -> RunResult:
+        """The record of the run."""
+        assert self.last is not None  # the first iteration is always accepted
+        passes = self.passes + (ending.outcome is Outcome.DECREASED)
+        path = tuple(self.path)
+        return RunResult(self.last, path, ending, passes, self.accepted, self.refused)
 
     def _noise(self, iteration: Iteration, gain: float) -> float:
         """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
         value = abs(iteration.log_likelihood) + iteration.penalty
-        count = self.count = self.count or float(iteration.mass.sum())
-        doubtful = bool(self.path) and gain < self.watch.tol
+        weight = self.total_weight = self.total_weight or float(iteration.mass.sum())
+        doubtful = bool(self.path) and gain < self.options.rule.tol
         conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
-        noise = rounding(value, count, self.problem.source.dtype, conditioning)
+        noise = rounding(value, weight, self.problem.source.dtype, conditioning)
         if iteration.regularised:
-            noise += blurred(count, iteration.mixture.n_features, self.problem.floor.least)
+            least = prior_of(self.problem.floor).smallest_eigenvalue
+            noise += blurred(weight, iteration.mixture.n_features, least)
         return noise
 
     def _reason(self, iteration: Iteration, gain: float, noise: float) -> str | None:
         """Why the run has converged, if it has. Jumps are not looked at, only steps of EM."""
-        if self.watch.closed_form:
+        if self.options.closed_form:
             return "closed form: one M-step is the maximum"
-        if iteration.candidate:
+        if iteration.extrapolated:
             return None
+        gains, remaining = self.gains, self.remaining
         if math.isnan(iteration.remaining):
-            return reason_to_stop(self.objectives, self.watch.tol, noise)
-        self.gains.append(gain)
-        self.remaining.append(iteration.remaining)
-        return reason_among_jumps(self.gains, self.remaining, self.watch.tol, noise)
+            gains, remaining = [], []
+        else:
+            gains.append(gain)
+            remaining.append(iteration.remaining)
+        path = Path(self.objectives, gains, remaining, noise, self.total_weight)
+        return self.options.rule.reason(path)
 
-    def _limits(self) -> tuple[Outcome, str] | None:
-        halted = self.watch.halt.outcome()
-        if halted is not None:
-            return halted, STOP_REASONS[halted]
-        if self.watch.passed + self.passes >= self.watch.max_iter:
-            return Outcome.REACHED_LIMIT, f"max_iter is {self.watch.max_iter} passes"
+    def _limits(self) -> Ending | None:
+        requested = self.options.stop.outcome()
+        if requested is not None:
+            return Ending(requested, STOP_REASONS[requested])
+        if self.options.n_before + self.passes >= self.options.max_iter:
+            return Ending(Outcome.REACHED_LIMIT, f"max_iter is {self.options.max_iter} passes")
         return None
-
-    def trace(self, outcome: Outcome, reason: str) -> RunResult:
-        """The record of the run."""
-        assert self.last is not None  # the first iteration is always accepted
-        path = tuple(self.path)
-        passes = self.passes + (outcome is Outcome.DECREASED)
-        return RunResult(self.last, path, outcome, reason, passes, self.accepted, self.refused)
-
-
-def last_step(trace: RunResult) -> State:
-    """Where a run ended, as a start."""
-    last = trace.last
-    return State(last.mixture, last.on_floor, last.regularised)
-
-
-LOOK, LAST = 10, 3
-"""After so many passes a trial is looked at; what the last few gained is its rate."""
-
-
-def run_towards(start: State, problem: Problem, watch: RunOptions, target: float) -> RunResult:
-    """The run from ``start``, given up where its rate would not bring it to ``target``.
-
-    target : nats of `RunResult.rank`, to be reached until max_iter. EM slows down, but from a split
-    it may creep before it gains speed: so the rate is taken as it is, which is seldom too little.
-    """
-    first = run(start, problem, replace(watch, max_iter=min(LOOK, watch.max_iter)))
-    ahead = watch.max_iter - first.passes
-    if first.outcome is not Outcome.REACHED_LIMIT or ahead <= 0:
-        return first
-    rate = (first.path[-1] - first.path[-1 - LAST]) / LAST
-    if first.rank() + ahead * rate < target:
-        return first
-    return first.then(run(last_step(first), problem, replace(watch, max_iter=ahead + 1)))

@@ -9,24 +9,17 @@ Source: Dempster, Laird & Rubin 1977; the rules per family: Celeux & Govaert 199
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
-from functools import partial, reduce
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.covariance import unchecked
-from drumlin.data import Rows
+from drumlin.covariance import prior_of, unchecked
+from drumlin.em.expect_pass import ExpectPass
 from drumlin.em.iteration import Iteration, degeneracy_allowance, unhealthy
 from drumlin.em.problem import Problem, State
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
-from drumlin.observation import Complete
-
-SMALLEST_WEIGHT = 1e-300
-"""An empty component keeps this weight, so that its logarithm exists."""
-
 
 STRETCHED = 300.0
 """Conditioning from which passes over float32 data are made in float64.
@@ -52,19 +45,12 @@ def expect(mixture: Mixture, problem: Problem, form: Form | None = None) -> Mome
 
 
 def _expect(mixture: Mixture, problem: Problem, form: Form) -> Moments:
-    observation = Complete(problem.backend)
     single = problem.source.dtype == np.float32
     double = single and mixture.covariance.conditioning > STRETCHED
-
-    def pass_over(rows: Rows, n_threads: int) -> Moments:
-        parts = rows.in_double() if double else (rows,)
-        each = (observation.moments(mixture, r, form=form, n_threads=n_threads) for r in parts)
-        return reduce(operator.add, each)
-
-    visit = partial(problem.executor.map_reduce, pass_over)
-    if problem.ordering is None:
-        return visit(problem.source)
-    return problem.ordering.expect(mixture, form, visit)
+    visit = ExpectPass(mixture, problem.observation, problem.backend, form, double)
+    if problem.row_ordering is None:
+        return problem.engine.map_reduce(visit, problem.source)
+    return problem.row_ordering.expect(visit)
 
 
 def _positive_definite(matrix: Array) -> bool:
@@ -78,7 +64,7 @@ def _positive_definite(matrix: Array) -> bool:
 def maximise(moments: Moments, problem: Problem, *, after: State | None = None) -> State:
     """M-step: the mixture of largest expected log-likelihood given the moments.
 
-    after : the step whose E-step made the moments; rules without a closed form go on from it
+    after : the state whose E-step made the moments; rules without a closed form go on from it
 
     An empty component keeps its mean, gets a weight of almost zero, and the covariance of the
     floor where it shares none and is clipped, else one like the others.
@@ -89,7 +75,7 @@ def maximise(moments: Moments, problem: Problem, *, after: State | None = None) 
     estimate = problem.family.estimate(centred, problem.floor, previous, regularised=stays)
     mixture = unchecked(
         Mixture,
-        weights=_weights(centred.mass, problem),
+        weights=problem.constraints.weights(centred.mass),
         means=centred.origin,
         covariance=estimate.covariance,
         feature_names=None if after is None else after.mixture.feature_names,
@@ -97,64 +83,55 @@ def maximise(moments: Moments, problem: Problem, *, after: State | None = None) 
     return State(mixture, estimate.on_floor, estimate.regularised)
 
 
-def _weights(mass: Array, problem: Problem) -> Array:
-    """(k,) φ_j: the shares of the mass, or all the same."""
-    if problem.equal_weights:
-        return np.full(len(mass), 1.0 / len(mass))
-    return np.maximum(mass / mass.sum(), SMALLEST_WEIGHT)
-
-
 def iterates(start: State, problem: Problem) -> Iterator[Iteration]:
     """The iterations of EM from ``start``, without end: stop when you have seen enough.
 
     Every item carries the mixture and its own log-likelihood, so the last one taken is an answer.
     """
-    step, index = start, 0
+    state, index = start, 0
     while True:
-        moments = expect(step.mixture, problem)
-        yield iteration_at(index, step, moments, problem)
-        step = maximise(moments, problem, after=step)
+        moments = expect(state.mixture, problem)
+        yield iteration_at(index, state, moments, problem)
+        state = maximise(moments, problem, after=state)
         index += 1
 
 
-def iteration_at(index: int, step: State, moments: Moments, problem: Problem) -> Iteration:
-    """What is told of a mixture and the moments of its E-step."""
-    family, floor, n_features = problem.family, problem.floor, step.mixture.n_features
-    sick = unhealthy(moments.mass, step.on_floor, family, n_features)
-    ill = bool(sick.any())
+def iteration_at(index: int, state: State, moments: Moments, problem: Problem) -> Iteration:
+    """The record of a state and the moments of its E-step."""
+    family, floor, n_features = problem.family, problem.floor, state.mixture.n_features
+    bad = unhealthy(moments.mass, state.on_floor, family, n_features)
+    healthy = not bad.any()
     return Iteration(
         index,
-        step.mixture,
+        state,
         moments.log_likelihood,
         moments.mass,
-        step.on_floor,
-        not ill,
-        degeneracy_allowance(moments.mass[sick], family, floor, n_features) if ill else 0.0,
-        step.regularised,
-        _penalty(step, moments, problem),
+        healthy,
+        0.0 if healthy else degeneracy_allowance(moments.mass[bad], family, floor, n_features),
+        _penalty(state, moments, problem),
     )
 
 
-def _penalty(step: State, moments: Moments, problem: Problem) -> float:
+def _penalty(state: State, moments: Moments, problem: Problem) -> float:
     """½ Σ_j tr(Σ_j⁻¹ R) in nats."""
-    if not step.regularised:
+    if not state.regularised:
         return 0.0
-    per_row = problem.family.penalty(step.mixture.covariance, problem.floor)
+    per_row = problem.family.penalty(state.mixture.covariance, problem.floor)
     return float(moments.mass.sum()) * per_row
 
 
-def own_moments(step: State, problem: Problem) -> Moments:
+def own_moments(state: State, problem: Problem) -> Moments:
     """The moments per row of a mixture's own samples: the family's M-step of them is the mixture.
 
     Where the family cannot hold the mixture, or it is below the floor, that is the nearest one.
-    Regularised, what the M-step will add is taken away.
+    What the M-step will add is taken away.
     """
-    mixture = step.mixture
+    mixture = state.mixture
     scatter = mixture.weights[:, None, None] * mixture.covariance.matrices()
-    if step.regularised:
-        scatter = scatter - problem.floor.prior
-    elif problem.floor.flat_directions:  # there rounding would lift it off the floor, to and fro
-        scatter = scatter - mixture.weights[:, None, None] * problem.floor.flat_part
+    if state.regularised:
+        scatter = scatter - prior_of(problem.floor).matrix
+    else:  # in flat directions rounding would lift it off the floor, to and fro
+        scatter = scatter - mixture.weights[:, None, None] * problem.floor.offset
     return Moments(
         0.0,
         1.0,

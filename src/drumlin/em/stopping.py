@@ -2,13 +2,15 @@
 
 A small step does not mean that the limit is near. The gain of EM shrinks by a nearly constant
 factor a from pass to pass, so from a gain g about g·a / (1 − a) remains (Aitken; Böhning et al.
-1994). `reason_to_stop` stops when that is below ``tol`` nats twice in a row.
+1994). `RemainingGain` stops when that is below ``tol`` nats twice in a row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
@@ -39,6 +41,54 @@ def blurred(count: float, n_features: int, least: float) -> float:
     The rounding of the large ones blurs them by δ = d ε / least, and Q is at its maximum: count δ².
     """
     return count * (n_features * EPSILON / least) ** 2
+
+
+@dataclass(frozen=True)
+class Path:
+    """What a stopping rule may look at, after a plain step of EM.
+
+    objectives : of the accepted iterations in nats, jumps included, since the objective changed
+    gains, remaining : of the plain steps among jumps, what they gained and the estimate of what is
+        left; empty in plain EM
+    noise : nats that rounding hides;  total_weight : Σ s⁽ⁱ⁾
+    """
+
+    objectives: Sequence[float]
+    gains: Sequence[float]
+    remaining: Sequence[float]
+    noise: float
+    total_weight: float
+
+
+class StoppingRule(Protocol):
+    """When a run has converged: a value given to it."""
+
+    @property
+    def tol(self) -> float:
+        """Nats still to be gained that do not matter; 0 when the rule never stops."""
+
+    def coarser(self, tol: float) -> StoppingRule:
+        """The rule of a run that only leads to another: nats that may be left to be gained."""
+
+    def reason(self, path: Path) -> str | None:
+        """Why the run may stop, in words; None to go on."""
+
+
+@dataclass(frozen=True)
+class RemainingGain:
+    """Stops when the estimate of what is still to be gained is below ``tol`` nats of ℓ in total."""
+
+    tol: float
+
+    def coarser(self, tol: float) -> RemainingGain:
+        """At least ``tol``."""
+        return RemainingGain(max(self.tol, tol))
+
+    def reason(self, path: Path) -> str | None:
+        """By Aitken's rule in plain EM, by the accelerator's estimate among jumps."""
+        if path.remaining:
+            return reason_among_jumps(path.gains, path.remaining, self.tol, path.noise)
+        return reason_to_stop(path.objectives, self.tol, path.noise)
 
 
 def remaining_gain(path: Sequence[float]) -> float:

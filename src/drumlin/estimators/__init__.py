@@ -1,6 +1,6 @@
-"""FACE: estimators for scikit-learn. They translate, and compute nothing.
+"""FACE: estimators for scikit-learn, with its names, meanings and defaults.
 
-Same name, same meaning, same default as there. scikit-learn is loaded with this module
+They translate, and compute nothing. scikit-learn is loaded with this module
 (``pip install 'drumlin[sklearn]'``).
 """
 

@@ -1,4 +1,4 @@
-"""Known classes, as scikit-learn's classifiers are used."""
+"""Gaussian discriminant analysis as a classifier of scikit-learn."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
     Parameters
     ----------
     family : covariances of the classes: "full" is quadratic, "tied" linear discriminant analysis;
-        any of the fourteen names, several, or "all": the best by ``criterion``
+        one of the fourteen names, or several or "all", of which ``criterion`` chooses
     n_components : None for one Gaussian per class; a number or several for a mixture in each class
     criterion : "bic" or "error" (of ten folds), for the family of one Gaussian per class
-    priors : (n_classes,) in the order of ``classes_``, or a mapping; None for their shares
-    costs : (n_classes, n_classes) the cost of deciding for column j where row i is true, or a
+    priors : (n_classes,) in the order of ``classes_``, or a mapping; None for class frequencies
+    costs : (n_classes, n_classes) the cost of deciding for class j when class i is true, or a
         mapping {(true, decided): cost}; None decides for the most probable class
     starts, tol, max_iter : of mixtures, as in `drumlin.select`
     random_state : seed, RandomState, or None
@@ -35,10 +35,10 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
     ``classes_`` : (n_classes,)
     ``priors_`` : (n_classes,)
     ``means_`` : (n_classes, n_features) of the classes
-    ``covariance_`` : list of (n_features, n_features), one per class, of maximum likelihood: the
-        divisor is the number of rows. Of a mixture that of the class as a whole
-    ``n_iter_`` : passes over the rows that the longest chosen run of a mixture has made; else 1
-    ``discriminant_`` : `DiscriminantFit`, all that is known of the fit
+    ``covariance_`` : list of (n_features, n_features), one per class, with the number of rows as
+        divisor; for a mixture, its total covariance
+    ``n_iter_`` : passes of the longest chosen run of a mixture, else 1
+    ``discriminant_`` : `DiscriminantFit`, the whole record of the fit
     ``n_features_in_``, ``feature_names_in_`` : as in scikit-learn
 
     >>> from drumlin.estimators import GaussianDiscriminantAnalysis
@@ -72,7 +72,7 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> GaussianDiscriminantAnalysis:
-        """Learn from X (n_samples, n_features) and the classes y (n_samples,); returns self.
+        """Fit to X (n_samples, n_features) and the classes y (n_samples,); returns self.
 
         sample_weight : (n_samples,) counts; None for ones
         """
@@ -92,49 +92,49 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
             max_iter=self.max_iter,
             rng=_seed(self.random_state),
         )
-        rule = self.discriminant_.classifier
+        classifier = self.discriminant_.classifier
         fits = [selection.best for selection in self.discriminant_.selections]
         self.n_iter_ = max((len(fit.log_likelihoods) for fit in fits), default=1)
-        self.classes_ = rule.classes.astype(y.dtype)
-        self.priors_ = rule.priors
-        self.means_ = np.stack([mixture.mean() for mixture in rule.mixtures])
-        self.covariance_ = [mixture.total_covariance() for mixture in rule.mixtures]
+        self.classes_ = classifier.classes.astype(y.dtype)
+        self.priors_ = classifier.priors
+        self.means_ = np.stack([mixture.mean() for mixture in classifier.mixtures])
+        self.covariance_ = [mixture.total_covariance() for mixture in classifier.mixtures]
         return self
 
     def predict(self, X: Any) -> Array:
-        """(n_samples,) the class of each row: the most probable, or that of least expected cost."""
-        rule, X = self._ready(X)
-        decided: Array = rule.labels(X).astype(self.classes_.dtype)
-        return decided
+        """(n_samples,) classes: the most probable, or with costs those of least expected cost."""
+        classifier, X = self._checked(X)
+        return classifier.labels(X).astype(self.classes_.dtype)
 
     def predict_proba(self, X: Any) -> Array:
         """(n_samples, n_classes) probabilities of the classes; rows sum to 1."""
-        rule, X = self._ready(X)
-        return rule.probabilities(X)
+        classifier, X = self._checked(X)
+        return classifier.probabilities(X)
 
     def predict_log_proba(self, X: Any) -> Array:
-        """(n_samples, n_classes) logarithms of the probabilities, finite far away too."""
-        rule, X = self._ready(X)
-        return rule.log_probabilities(X)
+        """(n_samples, n_classes) logarithms of the probabilities, always finite."""
+        classifier, X = self._checked(X)
+        return classifier.log_probabilities(X)
 
     def decision_function(self, X: Any) -> Array:
         """(n_samples, n_classes) log π_c + log p(x | c), or with costs the negative expected cost.
 
-        The decision is the largest. Of two classes (n_samples,): second minus first, the sign
-        decides.
+        The largest decides. Two classes give (n_samples,), second minus first: the sign decides.
         """
-        rule, X = self._ready(X)
-        values = rule.log_joint(X) if rule.costs is None else -rule.expected_costs(X)
+        classifier, X = self._checked(X)
+        values = (
+            classifier.log_joint(X) if classifier.costs is None else -classifier.expected_costs(X)
+        )
         return values[:, 1] - values[:, 0] if len(self.classes_) == 2 else values
 
-    def _ready(self, X: Any) -> tuple[Any, Array]:
+    def _checked(self, X: Any) -> tuple[Any, Array]:
         check_is_fitted(self)
         X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
         return self.discriminant_.classifier, X
 
 
 def _seed(random_state: Any) -> int | None:
-    """A seed for drumlin from what scikit-learn takes."""
+    """A seed for drumlin from a ``random_state`` of scikit-learn."""
     from sklearn.utils import check_random_state
 
     if random_state is None:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from drumlin.errors import InvalidParameterError
-from drumlin.execution.executor import Chunk, Chunks, Result
+from drumlin.execution.executor import Chunk, Chunks, Result, tree_sum
 
 THREADS_VARIABLE = "DRUMLIN_NUM_THREADS"
 
@@ -26,17 +26,16 @@ _ALLOWED = ContextVar("threads of a pass at most", default=MOST_THREADS)
 
 @dataclass(frozen=True)
 class Threads:
-    """An executor: a function on each chunk, with ``n_threads`` threads, added in order."""
+    """An executor: chunks one after another, each with ``n_threads`` threads."""
 
     n_threads: int
 
     def map_reduce(self, function: Callable[[Chunk, int], Result], source: Chunks[Chunk]) -> Result:
-        """function(source[0]) + function(source[1]) + …, always in this order."""
+        """The sum of function(chunk, n_threads), in the order of `tree_sum`."""
         n_threads = min(self.n_threads, _ALLOWED.get())
-        total = function(source[0], n_threads)
-        for index in range(1, len(source)):
-            total = total + function(source[index], n_threads)
-        return total
+        if len(source) == 1:
+            return function(source[0], n_threads)
+        return tree_sum(function(source[index], n_threads) for index in range(len(source)))
 
 
 @contextmanager

@@ -4,6 +4,6 @@ Read `fit`, then `search`, then `drumlin.em.run` and `drumlin.em.steps`.
 """
 
 from drumlin.fitting.fit import fit
-from drumlin.fitting.result import Fit
+from drumlin.fitting.result import Fit, FitFacts, RunSummary
 
-__all__ = ["Fit", "fit"]
+__all__ = ["Fit", "FitFacts", "RunSummary", "fit"]

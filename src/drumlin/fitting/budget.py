@@ -1,7 +1,7 @@
 """What a part of a fit may cost: rows passed over, counted, never timed.
 
-On large data everything before the first pass over all rows (measuring, short runs, rearranging,
-growing subsamples) has to cost less than ten such passes; few data can afford to be thorough.
+On large data everything before the last stage (the survey, short runs, splits and merges, growing
+subsamples) has to cost less than ten passes over all rows; few data can afford to be thorough.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PLENTY_ROWS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Budget:
-    """``limit`` : what the rows of the ledger may come to."""
+    """``limit`` : what the rows of the counter may come to."""
 
     counter: PassCounter
     limit: float

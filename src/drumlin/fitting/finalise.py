@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.backends import Backend
 from drumlin.covariance import Family
 from drumlin.data import Rows
-from drumlin.em import STOP_REASONS, DataSummary, Iteration, Outcome, PassCounter, Problem
+from drumlin.em import STOP_REASONS, DataSummary, Ending, Iteration, Outcome, Problem
 from drumlin.errors import (
     DataWarning,
     DecreasedWarning,
@@ -24,6 +25,7 @@ from drumlin.fitting.restart import Restart
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.moments import Form
+from drumlin.observation import Observation
 from drumlin.tables import counted
 
 BLOCK_ROWS = 8192
@@ -36,54 +38,62 @@ WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
     Outcome.INTERRUPTED: (InterruptedWarning, GO_ON),
     Outcome.DECREASED: (DecreasedWarning, "give the data as float64, and report it"),
 }
-"""The warning of each outcome but the good one, and its remedy."""
+"""The warning of each outcome that is not as it was asked for, and its remedy."""
 
 
-def conclude(
-    candidates: Sequence[Restart],
-    problem: Problem,
-    whole: DataSummary,
-    counter: PassCounter,
-    seed: int | None,
-    named: bool,
-    feature_names: tuple[str, ...] | None,
-    halted: Outcome | None,
-    best: Restart | None = None,
-) -> Fit:
-    """The best run, put in order: ``best``, or the one of highest rank.
+@dataclass(frozen=True)
+class Request:
+    """What a fit was asked for, as far as its record tells it.
 
-    ``halted`` : what cut the search short. The best run may well have converged before, but other
-    starts were not tried or not finished.
+    seed : int or None          that was drawn or given
+    keeps_order : bool          whether the caller gave components an identity
+    feature_names : tuple       of the columns, or None
+    requested : Outcome or None what cut the search short: the best run may well have converged
+                                before, but other starts were not tried or not finished
     """
-    finished = [c for c in candidates if c.trace is not None]
-    best = max(finished, key=Restart.rank) if best is None else best
-    trace = best.traced
-    if halted is not None and trace.outcome is not Outcome.DECREASED:
-        trace = replace(trace, outcome=halted, reason=STOP_REASONS[halted])
-    mixture = trace.last.mixture
-    order = np.arange(mixture.n_components) if named else _order(mixture)
+
+    seed: int | None
+    keeps_order: bool
+    feature_names: tuple[str, ...] | None
+    requested: Outcome | None = None
+
+
+def finalise(
+    restarts: Sequence[Restart], problem: Problem, request: Request, best: Restart | None = None
+) -> Fit:
+    """The record of ``best``, or of the finished start of highest rank, in order."""
+    if best is None:
+        best = max((r for r in restarts if r.result is not None), key=Restart.rank)
+    last, ending, requested = best.run.last, best.run.ending, request.requested
+    if requested is not None and ending.outcome is not Outcome.DECREASED:
+        ending = Ending(requested, STOP_REASONS[requested])
+    mixture = last.mixture
+    order = np.arange(mixture.n_components) if request.keeps_order else _order(mixture)
     mixture = Mixture(
         mixture.weights[order],
         mixture.means[order],
         mixture.covariance.take(order),
-        feature_names=feature_names,
+        feature_names=request.feature_names,
     )
+    entropy = EntropyPass(mixture, problem.observation, problem.backend)
+    notes = _notes(last, order, problem, request.feature_names)
     return Fit(
-        mixture,
-        problem.family,
-        trace.path,
-        trace.outcome,
-        trace.reason,
-        trace.last.healthy,
-        tuple(c.record() for c in candidates),
-        candidates.index(best),
-        problem.source.n_samples,
-        whole.moments.count,
-        _assignment(mixture, problem),
-        seed,
-        counter.effort(),
-        problem.equal_weights,
-        tuple(_notes(trace.last, order, whole, problem.family.form, feature_names)),
+        mixture=mixture,
+        family=problem.family,
+        runs=tuple(restart.summary() for restart in restarts),
+        chosen=restarts.index(best),
+        log_likelihoods=best.run.path,
+        n_parameters=problem.n_parameters(mixture.n_components),
+        n_samples=problem.source.n_samples,
+        total_weight=problem.summary.moments.count,
+        classification_entropy=problem.engine.map_reduce(entropy, problem.source),
+        outcome=ending.outcome,
+        reason=ending.reason,
+        healthy=last.healthy,
+        seed=request.seed,
+        notes=tuple(notes),
+        cost=problem.engine.counter.cost(),
+        equal_weights=problem.constraints.equal_weights,
     )
 
 
@@ -92,42 +102,45 @@ def _order(mixture: Mixture) -> Array:
     return np.lexsort((mixture.means[:, 0], -mixture.weights))
 
 
-def _assignment(mixture: Mixture, problem: Problem) -> float:
-    """Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], block by block so that nothing n × k is stored."""
+@dataclass(frozen=True, eq=False)
+class EntropyPass:
+    """Mapped over chunks: −Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], by blocks so that nothing n × k is stored."""
 
-    def pass_over(rows: Rows, n_threads: int) -> float:
+    mixture: Mixture
+    observation: Observation
+    backend: Backend
+
+    def __call__(self, rows: Rows, n_threads: int) -> float:
+        """Of a chunk, in nats."""
         total = 0.0
-        for first in range(0, len(rows), BLOCK_ROWS):
-            part = slice(first, first + BLOCK_ROWS)
-            soft = problem.backend.responsibilities(mixture, rows.x[part], n_threads=n_threads)
+        for block in rows.blocks(BLOCK_ROWS):
+            soft = self.observation.responsibilities(
+                self.backend, self.mixture, block, n_threads=n_threads
+            )
             largest = np.ascontiguousarray(soft.T).max(axis=0)  # NumPy is slow along short rows
-            weight = np.ones(len(largest))
-            if rows.sample_weight is not None:
-                weight = rows.sample_weight[part]
-            if rows.labels is not None:  # a known label is a responsibility of one
-                weight = np.where(rows.labels[part] < 0, weight, 0.0)
-            total += float((weight * np.log(largest.astype(np.float64))).sum())
+            weight = block.weights
+            if block.labels is not None:  # a known label is a responsibility of one
+                weight = np.where(block.labels < 0, weight, 0.0)
+            total -= float((weight * np.log(largest.astype(np.float64))).sum())
         return total
-
-    return problem.executor.map_reduce(pass_over, problem.source)
 
 
 def _notes(
-    last: Iteration, order: Array, whole: DataSummary, form: Form, names: tuple[str, ...] | None
+    last: Iteration, order: Array, problem: Problem, names: tuple[str, ...] | None
 ) -> list[str]:
     """Columns and components are called what the table above the notes calls them."""
-    notes = []
-    for a in np.flatnonzero(whole.constant):
+    notes, summary = [], problem.summary
+    for a in np.flatnonzero(summary.constant):
         column = names[a] if names else f"x{a + 1}"
         notes.append(f"column {column} hardly varies for its size, which sets its least variance")
-    dependent = whole.floor.flat_directions - int(whole.floor.flat_columns.sum())
-    if form is not Form.DIAGONAL and dependent > 0:
+    dependent = summary.floor.flat_directions - int(summary.floor.flat_columns.sum())
+    if problem.family.form is not Form.DIAGONAL and dependent > 0:
         notes.append(
             f"the columns are linearly dependent ({counted(dependent, 'direction')} without "
             "variance): the floor stands in there, and raises every log-likelihood"
         )
     if last.regularised:
-        part = whole.floor.pull * whole.floor.epsilon
+        part = summary.floor.prior.strength * summary.floor.epsilon
         notes.append(
             f"a component met the floor: {part:g} of the scatter of all rows was added to every "
             "component's scatter"
@@ -139,38 +152,39 @@ def _notes(
     return notes
 
 
-def warn_of(fitted: Fit) -> None:
-    """Warns whoever called the caller of this function of what is wrong with a fit."""
-    k, d = fitted.mixture.n_components, fitted.mixture.n_features
-    if fitted.count < k * (d + 1):
+def warn_of(fit: Fit) -> None:
+    """Warns the caller of the function that calls this of what is wrong with a fit."""
+    k, d = fit.mixture.n_components, fit.mixture.n_features
+    if fit.total_weight < k * (d + 1):
         warnings.warn(
-            f"the sample weights sum to {fitted.count:g}, below k (d + 1) = {k * (d + 1)}, for "
-            f"{fitted.n_parameters} parameters: weights are counts; use more rows, fewer "
+            f"the sample weights sum to {fit.total_weight:g}, below k (d + 1) = {k * (d + 1)}, for "
+            f"{fit.n_parameters} parameters: weights are counts; use more rows, fewer "
             "components, or a family with fewer parameters",
             DataWarning,
             stacklevel=3,
         )
-    if not fitted.healthy:
+    if not fit.healthy:
         warnings.warn(
             "the best fit is not healthy: a component is almost empty or rests on the floor; ask "
             "for fewer components or a family with fewer parameters",
             UnhealthyFitWarning,
             stacklevel=3,
         )
-    if fitted.outcome in WARNED:
-        kind, remedy = WARNED[fitted.outcome]
-        message = f"the fit ended with '{fitted.outcome.value}': {fitted.reason}; {remedy}"
+    if fit.outcome in WARNED:
+        kind, remedy = WARNED[fit.outcome]
+        message = f"the fit ended with '{fit.outcome.value}': {fit.reason}; {remedy}"
         warnings.warn(message, kind, stacklevel=3)
 
 
 def warn_of_flat(
-    whole: DataSummary, families: Sequence[Family], names: tuple[str, ...] | None
+    summary: DataSummary, families: Sequence[Family], names: tuple[str, ...] | None
 ) -> None:
     """Warns where the floor is part of every likelihood: it is not the same in all families."""
-    if whole.floor.flat or len(families) == 1:
+    floor = summary.floor
+    if floor.flat or len(families) == 1:
         return
-    flat = np.flatnonzero(whole.floor.flat_columns)
-    dependent = whole.floor.flat_directions - flat.size
+    flat = np.flatnonzero(floor.flat_columns)
+    dependent = floor.flat_directions - flat.size
     if flat.size:
         what = f"column {names[flat[0]] if names else f'x{flat[0] + 1}'} does not vary"
         remedy = "leave it out"

@@ -1,56 +1,45 @@
-"""fit(): starts -> iterates -> the best run -> `Fit`."""
+"""fit(): data -> starts -> runs -> the best of them as a `Fit`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from drumlin._types import Seed
-from drumlin.backends import Backend, resolve
+from drumlin.backends import Backend
 from drumlin.covariance import Family, family_named
-from drumlin.data import (
-    ArraySource,
-    Rows,
-    as_table,
-    check_distinct_rows,
-    check_finite,
-    check_labels,
-    check_n_components,
-    check_sample_weight,
-    check_scale,
-)
+from drumlin.data import Survey, SurveyPass, check_n_components, prepare
 from drumlin.em import (
-    Counting,
+    Constraints,
     Observer,
-    PassCounter,
     Problem,
+    RemainingGain,
     RunOptions,
-    State,
     StopRequest,
-    maximise,
     run,
     summarise,
 )
-from drumlin.execution import Threads, available_threads, check_n_threads
-from drumlin.fitting.finalise import conclude, warn_of
-from drumlin.fitting.growing_subsamples import grown
+from drumlin.fitting.finalise import Request, finalise, warn_of
+from drumlin.fitting.growing_subsamples import run_growing
 from drumlin.fitting.options import (
     check_acceleration,
     check_equal_weights,
     check_limits,
     check_observers,
+    engine_of,
     seeded,
 )
 from drumlin.fitting.restart import Restart
 from drumlin.fitting.result import Fit
 from drumlin.fitting.search import search
-from drumlin.starts import StartFactory, all_known, check_every_label, from_labels, read_starts
+from drumlin.starts import LabelStart, SingleStart, StartFactory, check_every_label, read_starts
 
 
-def fit(
+def fit(  # noqa: PLR0913 - options of a public verb
     x: Any,
     n_components: int,
     family: str | Family = "full",
@@ -72,7 +61,8 @@ def fit(
 
     Parameters
     ----------
-    x : (n, d) array, (n,) when d = 1, or a pandas, polars or pyarrow table of numbers
+    x : (n, d) array, (n,) when d = 1, a pandas, polars or pyarrow table of numbers, or a
+        `drumlin.data.Source` of chunks
     n_components : k, at most the number of distinct rows
     family : "full", "tied", "diag", "spherical", or a code of three letters, volume, shape and
         orientation each E, V or I: EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV VVV;
@@ -92,7 +82,8 @@ def fit(
     backend : "auto", "native" or "reference"
     n_threads : threads of the native backend; all that this process may use by default
     rng : seed or NumPy generator; None draws a seed, which the fit reports
-    observers : callables that see every pass as an `Iteration`
+    observers : callables that see every pass as an `Iteration`; one that returns True stops the
+        fit, which is then the best so far
 
     Returns the best run as a `Fit`; ``healthy`` says whether every component stands on its own.
     Components are in order of decreasing weight unless the caller numbered them (labels, a
@@ -111,52 +102,47 @@ def fit(
     n_components = check_n_components(n_components)
     check_limits(tol, max_iter, max_seconds)
     accelerated = check_acceleration(acceleration)
-    check_equal_weights(equal_weights)
-    table = as_table(x)
-    rule = family_named(family, table.x.shape[1])
-    check_finite(table.x, table.feature_names)
-    weight = check_sample_weight(sample_weight, len(table.x))
-    known = check_labels(labels, len(table.x), n_components)
-    rows = Rows(table.x, weight, known)
-    check_scale(rows, table.feature_names)
-    check_distinct_rows(rows.x, weight, n_components)
-    threads = available_threads() if n_threads is None else check_n_threads(n_threads)
-    counter = PassCounter(len(rows))
-    executor = Counting(Threads(threads), counter)
+    constraints = Constraints(check_equal_weights(equal_weights))
+    data = prepare(x, sample_weight=sample_weight, labels=labels, n_components=n_components)
+    rule = family_named(family, data.n_features)
+    engine = engine_of(backend, n_threads, data.n_samples)
     seed, generator = seeded(rng)
-    engine = resolve(backend)
-    watchers = check_observers(observers, "Iteration")
-    first = _beginning(rows, n_components, starts, table.feature_names)
-    with StopRequest(max_seconds) as halt:
-        whole = summarise(ArraySource(rows), engine, executor)
-        problem = Problem(ArraySource(rows), rule, whole.floor, engine, executor, equal_weights)
-        watch = RunOptions(tol, max_iter, halt, counter, watchers, accelerated=accelerated)
-        if isinstance(first, int):
-            candidates = search(problem, whole, n_components, first, watch, generator)
+    watching = check_observers(observers, "Iteration")
+    given = read_starts(starts, data, n_components)
+    if not isinstance(given, int):
+        given.check(data.source, engine)
+    with StopRequest(max_seconds) as stop:
+        wanted = SurveyPass(n_components, n_components, feature_names=data.feature_names)
+        check = partial(_check, n_components, named=not _anonymous(starts))
+        summary = summarise(data.source, engine, wanted, check=check, rng=generator)
+        problem = Problem(data.source, rule, summary, engine, constraints=constraints)
+        options = RunOptions(RemainingGain(tol), max_iter, stop, watching, accelerated=accelerated)
+        some, labelled = summary.survey.some_labelled, summary.survey.all_labelled
+        if labelled or (some and _anonymous(starts)):
+            given = LabelStart(n_components)
+        elif n_components == 1:
+            given = SingleStart()
+        if isinstance(given, int):
+            restarts = search(problem, n_components, given, options, generator)
         else:
-            closed = n_components == 1 or all_known(rows)
+            options = replace(options, closed_form=n_components == 1 or labelled)
             name = starts if isinstance(starts, str) else "given"
-            step = first(problem, whole, generator)
-            candidates = [_only(step, name, problem, watch, closed, generator)]
-    named = labels is not None or not _anonymous(starts)
-    fitted = conclude(
-        candidates, problem, whole, counter, seed, named, table.feature_names, halt.final()
-    )
+            restarts = [_one_start(given, name, problem, options, generator)]
+    keeps_order = some or not _anonymous(starts)
+    request = Request(seed, keeps_order, data.feature_names, stop.final())
+    fitted = finalise(restarts, problem, request)
     warn_of(fitted)
     return fitted
 
 
-def _beginning(
-    rows: Rows, n_components: int, starts: Any, names: tuple[str, ...] | None
-) -> StartFactory | int:
-    """The one start where there is a best one, else the number of starts to try."""
-    first = read_starts(starts, rows, n_components, names)
-    if rows.labels is not None and (all_known(rows) or _anonymous(starts)):
-        check_every_label(rows, n_components)
-        return lambda problem, whole, _rng: from_labels(problem, rows, whole, n_components)
-    if n_components == 1:
-        return lambda problem, whole, _rng: maximise(whole.moments, problem)
-    return first
+def _check(n_components: int, survey: Survey, *, named: bool) -> None:
+    """Refuses too few different rows, and labels without a row for each component.
+
+    named : the start says where components begin, so that some known labels need not
+    """
+    survey.check_n_components(n_components)
+    if survey.all_labelled or (survey.some_labelled and not named):
+        check_every_label(survey.label_weights)
 
 
 def _anonymous(starts: object) -> bool:
@@ -164,16 +150,13 @@ def _anonymous(starts: object) -> bool:
     return isinstance(starts, int | np.integer | str)
 
 
-def _only(
-    start: State,
-    name: str,
-    problem: Problem,
-    watch: RunOptions,
-    closed_form: bool,
-    rng: np.random.Generator,
+def _one_start(
+    start: StartFactory, name: str, problem: Problem, options: RunOptions, rng: np.random.Generator
 ) -> Restart:
-    if closed_form:
-        trace = run(start, problem, replace(watch, closed_form=True))
-    else:
-        trace = grown(start, problem, watch, rng)
-    return Restart(0, "closed form" if closed_form else name, trace.path[0], trace)
+    """The only start, to its end."""
+    state = start(problem, rng)
+    if options.closed_form:
+        result = run(state, problem, options)
+        return Restart(0, "closed form", result.path[0], result)
+    result = run_growing(state, problem, options, rng)
+    return Restart(0, name, result.path[0], result)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drumlin.data import ArraySource, Source, subsample
-from drumlin.em import Problem, RunOptions, RunResult, State, expect, last_step, run
+from drumlin.data import DRAW_BYTES, ArraySource, bytes_per_row, subsample
+from drumlin.em import Problem, RunOptions, RunResult, State, expect, run
 
 FACTOR = 4
 """How many times more rows each stage has."""
@@ -23,9 +23,6 @@ LARGE = 100_000
 
 FEWEST_ROWS = (2000, 200)
 """Rows of the first stage: at least the first, and the second per component."""
-
-STAGE_BYTES = 16 << 20
-"""A stage is a copy of its rows, no larger than this."""
 
 BLUR = 0.01
 """Nats per free parameter that a stage leaves to be gained."""
@@ -49,27 +46,22 @@ class SubsampleSchedule:
     sizes: tuple[int, ...]
 
     def stages(self, rng: np.random.Generator) -> Iterator[Problem]:
-        """The problem on each subsample, drawn anew."""
+        """The problem on each subsample, drawn anew from the draw of the survey."""
         for size in self.sizes:
-            yield replace(
-                self.problem, source=ArraySource(subsample(self.problem.source, size, rng))
-            )
+            rows = subsample(self.problem.summary.draw, size, rng)
+            yield replace(self.problem, source=ArraySource(rows))
 
 
 def subsample_schedule(problem: Problem, n_first: int) -> SubsampleSchedule:
-    """Stages of a quarter of the rows above them, down to ``n_first``, at most `STAGE_BYTES`."""
+    """Stages of a quarter of the rows above them, down to ``n_first``, at most `DRAW_BYTES`."""
     source = problem.source
     sizes = []
-    size = min(source.n_samples // FACTOR, STAGE_BYTES // _bytes_per_row(source))
+    most = DRAW_BYTES // bytes_per_row(source.n_features, source.dtype)
+    size = min(source.n_samples // FACTOR, most)
     while size >= n_first:
         sizes.append(size)
         size //= FACTOR
     return SubsampleSchedule(problem, tuple(reversed(sizes)))
-
-
-def _bytes_per_row(source: Source) -> int:
-    """Of a copy, a weight and a label beside it."""
-    return source.n_features * source.dtype.itemsize + 16
 
 
 def first_rows(n_components: int) -> int:
@@ -77,50 +69,51 @@ def first_rows(n_components: int) -> int:
     return max(FEWEST_ROWS[0], FEWEST_ROWS[1] * n_components)
 
 
-def stage_watch(watch: RunOptions, problem: Problem, n_components: int) -> RunOptions:
-    """A run on a subsample: to the blur of its rows."""
-    n_parameters = problem.n_parameters(n_components)
+def stage_options(options: RunOptions, problem: Problem, n_components: int) -> RunOptions:
+    """Of a run on a subsample: it ends where the blur of its rows begins."""
     return replace(
-        watch,
-        tol=max(watch.tol, BLUR * n_parameters),
-        max_iter=min(STAGE_PASSES, watch.max_iter),
+        options,
+        rule=options.rule.coarser(BLUR * problem.n_parameters(n_components)),
+        max_iter=min(STAGE_PASSES, options.max_iter),
         stage="subsample",
     )
 
 
-def climb(
-    start: State, schedule: SubsampleSchedule, watch: RunOptions, rng: np.random.Generator
+def run_stages(
+    start: State, schedule: SubsampleSchedule, options: RunOptions, rng: np.random.Generator
 ) -> State:
-    """From ``start`` through the stages, to what the last one ended with.
+    """From ``start`` through the stages, to the state that the last one ended with.
 
     A stage with too few rows of a small component, which would be lost there, is passed over.
     """
-    step = start
+    state = start
     for problem in schedule.stages(rng):
-        brief = stage_watch(watch, problem, start.mixture.n_components)
+        brief = stage_options(options, problem, start.mixture.n_components)
         brief = replace(brief, max_iter=min(PASSES_FROM_GIVEN, brief.max_iter))
-        trace = run(step, problem, brief)
-        if trace.last.healthy:
-            step = last_step(trace)
-        if watch.halt.outcome() is not None:
+        result = run(state, problem, brief)
+        if result.last.healthy:
+            state = result.state
+        if options.stop.outcome() is not None:
             break
-    return step
+    return state
 
 
-def grown(start: State, problem: Problem, watch: RunOptions, rng: np.random.Generator) -> RunResult:
-    """A run on large data from a given start: through the stages, unless that loses the way.
+def run_growing(
+    start: State, problem: Problem, options: RunOptions, rng: np.random.Generator
+) -> RunResult:
+    """A run on large data from a given start: through the stages, unless they lead astray.
 
-    One pass over all of the data at the start, and one at where the stages led; the better of the
+    One pass over all of the data at the start, and one at the end of the stages; the better of the
     two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
     """
     k = start.mixture.n_components
     least = ROWS_PER_PARAMETER * problem.n_parameters(k)
     schedule = subsample_schedule(problem, max(first_rows(k), least))
     few = problem.source.n_samples < LARGE or not schedule.sizes
-    if few or not watch.accelerated:
-        return run(start, problem, watch)
-    led = climb(start, schedule, watch, rng)
-    watch.counter.add(problem.source.n_samples, 2)
+    if few or not options.accelerated:
+        return run(start, problem, options)
+    led = run_stages(start, schedule, options, rng)
+    problem.engine.counter.add(problem.source.n_samples, 2)
     if expect(led.mixture, problem).log_likelihood < expect(start.mixture, problem).log_likelihood:
         led = start
-    return run(led, problem, watch)
+    return run(led, problem, options)

@@ -7,7 +7,10 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from drumlin.backends import Backend, resolve
+from drumlin.em import Engine, PassCounter
 from drumlin.errors import InvalidParameterError
+from drumlin.execution import Threads, available_threads, check_n_threads
 
 
 def seeded(rng: object) -> tuple[int | None, np.random.Generator]:
@@ -25,6 +28,15 @@ def seeded(rng: object) -> tuple[int | None, np.random.Generator]:
             "or None"
         )
     return int(rng), np.random.default_rng(int(rng))
+
+
+def engine_of(backend: str | Backend, n_threads: int | None, n_samples: int) -> Engine:
+    """The engine of a fit to ``n_samples`` rows; None is all threads that this process may use.
+
+    Raises InvalidParameterError, and BackendUnavailableError.
+    """
+    threads = available_threads() if n_threads is None else check_n_threads(n_threads)
+    return Engine(resolve(backend), Threads(threads), PassCounter(n_samples))
 
 
 def check_limits(tol: object, max_iter: object, max_seconds: object) -> None:
@@ -47,13 +59,14 @@ def check_acceleration(acceleration: object) -> bool:
     return acceleration == "auto"
 
 
-def check_equal_weights(equal_weights: object) -> None:
-    """Raises InvalidParameterError unless it is True or False."""
+def check_equal_weights(equal_weights: object) -> bool:
+    """True or False. Raises InvalidParameterError for anything else."""
     if not isinstance(equal_weights, bool | np.bool_):
         raise InvalidParameterError(
             f"equal_weights is {equal_weights!r}: it must be True, for φ_j = 1/k, or False, to "
             "estimate the weights"
         )
+    return bool(equal_weights)
 
 
 def check_whole_number(value: object, name: str, least: int) -> int:

@@ -1,25 +1,26 @@
-"""What a fit tells: the records `Fit` and `Run`, and the table they print as."""
+"""The records of a fit, `Fit` and `RunSummary`, and the table they print as."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from drumlin.covariance import Family
 from drumlin.em import Cost, Outcome
-from drumlin.fitting.criteria import Criteria, Told
 from drumlin.mixture import Mixture
 from drumlin.tables import aligned, counted
 
 if TYPE_CHECKING:
     from drumlin.uncertainty import StandardErrors, Summary
 
-ONE_PLACE, ONE_END = 0.05, 0.01
-"""Nats within which short runs have come to one place, and finished runs have one answer."""
+SAME_SHORT_RUN, SAME_OPTIMUM = 0.05, 0.01
+"""Nats within which short runs have come to one place, and finished runs to one optimum."""
 
 
 @dataclass(frozen=True)
-class Run:
+class RunSummary:
     """One start and what became of it.
 
     start : str                  how it began
@@ -38,60 +39,103 @@ class Run:
     outcome: Outcome | None
     reason: str
 
-    def agrees(self, chosen: Run) -> bool:
+    def agrees(self, chosen: RunSummary) -> bool:
         """Whether it ended where the chosen run did, or came to its place in the short run."""
         if self.log_likelihood is not None and chosen.log_likelihood is not None:
-            return abs(self.log_likelihood - chosen.log_likelihood) < ONE_END
-        return abs(self.short_log_likelihood - chosen.short_log_likelihood) < ONE_PLACE
+            return abs(self.log_likelihood - chosen.log_likelihood) < SAME_OPTIMUM
+        return abs(self.short_log_likelihood - chosen.short_log_likelihood) < SAME_SHORT_RUN
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Fit(Criteria):
-    """The best run, and the story of all of them.
+@dataclass(frozen=True, kw_only=True)
+class FitFacts:
+    """What is known of a fit besides its mixture: of a `Fit`, or of one in a file.
 
-    mixture : Mixture            p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
-    family : Family              the M-step rule
-    log_likelihoods : tuple      ℓ of each full-data pass of the chosen run that was accepted; it
-                                 never falls, and the last is the fit's. Where a note says that
-                                 the floor was added, ℓ less its penalty never falls
-    outcome, reason              how the chosen run ended, and why in words
-    healthy : bool               see `Run`
-    runs : tuple of Run          every start, in order; ``chosen`` is the index of the best
-    n_samples : int              rows
-    count : ()                   Σ_i s⁽ⁱ⁾, the sample weights; n_samples without weights
-    assignment : ()              Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], minus the cost of hard labels in nats
-    seed : int or None           the seed that was drawn or given; None for a generator
-    effort : Effort              what all runs cost, in passes
-    equal_weights : bool         whether φ_j = 1/k was given
-    notes : tuple of str         what the fit met: columns that hardly vary, components on the floor
+    log_likelihoods : tuple       ℓ of each full-data pass of the chosen run that was accepted; it
+                                  never falls, and the last is the fit's. Where a note says that
+                                  the floor was added, ℓ less its penalty never falls
+    n_parameters : int            free parameters p
+    n_samples : int               rows
+    total_weight : ()             Σ_i s⁽ⁱ⁾, the sample weights; n_samples without weights
+    classification_entropy : ()   −Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], the cost of hard labels in nats
+    outcome, reason               how the chosen run ended, and why in words
+    healthy : bool                enough mass everywhere, nothing on the floor
+    seed : int or None            the seed that was drawn or given; None for a generator
+    notes : tuple of str          what the fit met: columns that hardly vary, collapsed components
+    cost : Cost or None           what all runs cost, in passes; None where a file does not tell
+    equal_weights : bool          whether φ_j = 1/k was given
+    """
+
+    log_likelihoods: tuple[float, ...] = field(repr=False)
+    n_parameters: int
+    n_samples: int
+    total_weight: float
+    classification_entropy: float
+    outcome: Outcome
+    reason: str
+    healthy: bool
+    seed: int | None = None
+    notes: tuple[str, ...] = ()
+    cost: Cost | None = None
+    equal_weights: bool = False
+
+    @property
+    def log_likelihood(self) -> float:
+        """ℓ = Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) of the mixture, in nats; with known labels, of x and z."""
+        return self.log_likelihoods[-1]
+
+    def aic(self) -> float:
+        """Akaike's criterion −2ℓ + 2p; lower is better (Akaike 1974)."""
+        return -2.0 * self.log_likelihood + 2.0 * self.n_parameters
+
+    def bic(self) -> float:
+        """Bayesian criterion −2ℓ + p log n, n = Σ s⁽ⁱ⁾; lower is better (Schwarz 1978)."""
+        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.total_weight))
+
+    def icl(self) -> float:
+        """Integrated completed likelihood, BIC − 2 Σ s⁽ⁱ⁾ log w[i, MAP(i)]; lower is better.
+
+        Source: Biernacki, Celeux & Govaert 2000.
+        """
+        return self.bic() + 2.0 * self.classification_entropy
+
+    def rows(self, family: str, n_features: int) -> list[list[str]]:
+        """The lines of the report, each a name and a text."""
+        free = counted(self.n_parameters, "free parameter")
+        size = counted(self.n_samples, "row")
+        if self.total_weight != self.n_samples:
+            size += f" of total weight {self.total_weight:g}"
+        bad = "unhealthy: a component is nearly empty or on the floor"
+        criteria = f"{self.bic():.2f}   AIC {self.aic():.2f}   ICL {self.icl():.2f}"
+        return [
+            ["family", f"{family}, {'equal weights, ' if self.equal_weights else ''}{free}"],
+            ["data", f"{size}, {counted(n_features, 'column')}"],
+            ["log-likelihood", f"{self.log_likelihood:.2f} nats in total"],
+            ["BIC", f"{criteria}   (lower is better)"],
+            ["outcome", f"{self.outcome.value}: {self.reason}"],
+            *([] if self.cost is None else [["passes", str(self.cost)]]),
+            ["health", "good" if self.healthy else bad],
+        ]
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Fit(FitFacts):
+    """The best run, and the summaries of all of them.
+
+    mixture : Mixture              p(x) = Σ_j φ_j N(x; μ_j, Σ_j)
+    family : Family                the M-step rule
+    runs : tuple of RunSummary     every start, in order; ``chosen`` is the index of the best
+
+    and the fields of `FitFacts`.
     """
 
     mixture: Mixture
     family: Family
-    log_likelihoods: tuple[float, ...]
-    outcome: Outcome
-    reason: str
-    healthy: bool
-    runs: tuple[Run, ...]
+    runs: tuple[RunSummary, ...]
     chosen: int
-    n_samples: int
-    count: float
-    assignment: float
-    seed: int | None
-    effort: Cost
-    equal_weights: bool = False
-    notes: tuple[str, ...] = ()
 
-    @property
-    def log_likelihood(self) -> float:
-        """ℓ = Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) of ``mixture``, in nats; with known labels, of x and z."""
-        return self.log_likelihoods[-1]
-
-    @property
-    def n_parameters(self) -> int:
-        """Free parameters: weights unless equal, means and covariances of the family."""
-        k, d = self.mixture.n_components, self.mixture.n_features
-        return self.family.n_parameters(k, d, equal_weights=self.equal_weights)
+    def facts(self) -> FitFacts:
+        """What is known of the fit besides mixture, family and runs."""
+        return FitFacts(**{each.name: getattr(self, each.name) for each in fields(FitFacts)})
 
     def standard_errors(
         self, x: Any, *, method: str = "information", **options: Any
@@ -120,18 +164,12 @@ class Fit(Criteria):
 
         given = {"equal_weights": self.equal_weights, **options}
         errors = standard_errors(self.mixture, self.family, x, **given)
-        return Summary(errors, level, (*_criteria(self), ""))
+        return Summary(errors, level, (*_report(self), ""))
 
     def __str__(self) -> str:
         """The table: components, log-likelihood and criteria, how it ended, the runs."""
-        return "\n".join(
-            [
-                *components(self.mixture),
-                "",
-                *_criteria(self),
-                *(f"note: {note}" for note in self.notes),
-            ]
-        )
+        notes = (f"note: {note}" for note in self.notes)
+        return "\n".join([*components(self.mixture), "", *_report(self), *notes])
 
     __repr__ = __str__
 
@@ -140,12 +178,12 @@ def components(mixture: Mixture) -> list[str]:
     """One line per component: weight, and mean ± sd of each column; long tables are cut."""
     names = mixture.feature_names or tuple(f"x{a + 1}" for a in range(mixture.n_features))
     shown = slice(0, 8)
-    sd = mixture.covariance.standard_deviations
+    deviations = mixture.covariance.standard_deviations
     header = ["component", "weight", *names[shown]]
-    cells = zip(mixture.weights, mixture.means[:, shown], sd[:, shown], strict=True)
+    cells = zip(mixture.weights, mixture.means[:, shown], deviations[:, shown], strict=True)
     rows = [
-        [str(j + 1), f"{weight:.4f}", *map("{:.5g} ± {:.3g}".format, mean, spread)]
-        for j, (weight, mean, spread) in enumerate(cells)
+        [str(j + 1), f"{weight:.4f}", *map("{:.5g} ± {:.3g}".format, mean, sd)]
+        for j, (weight, mean, sd) in enumerate(cells)
     ]
     lines = aligned([header, *rows[:20]])
     if len(rows) > 20:
@@ -155,46 +193,14 @@ def components(mixture: Mixture) -> list[str]:
     return lines
 
 
-def _criteria(fit: Fit) -> list[str]:
+def _report(fit: Fit) -> list[str]:
+    """The lines below the components."""
     finished = sum(run.log_likelihood is not None for run in fit.runs)
     agreeing = sum(run.agrees(fit.runs[fit.chosen]) for run in fit.runs)
     d = fit.mixture.n_features
-    rows = [
-        ["family", f"{fit.family.title(d)}, {parameters_of(fit)}"],
-        ["data", f"{size_of(fit)}, {counted(d, 'column')}"],
-        *outcome_rows(fit),
-        ["runs", f"{len(fit.runs)} started, {finished} finished, {agreeing} agree"],
-        health_row(fit),
-    ]
+    *rows, health = fit.rows(fit.family.title(d), d)
+    rows.append(["runs", f"{len(fit.runs)} started, {finished} finished, {agreeing} agree"])
+    rows.append(health)
     if fit.seed is not None and len(fit.runs) > 1:
         rows.append(["seed", str(fit.seed)])
     return aligned(rows)
-
-
-def parameters_of(told: Told) -> str:
-    """How many were free, and whether the weights were not."""
-    free = counted(told.n_parameters, "free parameter")
-    return f"equal weights, {free}" if told.equal_weights else free
-
-
-def size_of(told: Told) -> str:
-    """Rows, and their weight where that is something else."""
-    rows = counted(told.n_samples, "row")
-    return rows if told.count == told.n_samples else f"{rows} of total weight {told.count:g}"
-
-
-def outcome_rows(told: Told) -> list[list[str]]:
-    """Log-likelihood, criteria and outcome, as rows of a table."""
-    aic, bic, icl = Criteria.aic(told), Criteria.bic(told), Criteria.icl(told)
-    return [
-        ["log-likelihood", f"{told.log_likelihood:.2f} nats in total"],
-        ["BIC", f"{bic:.2f}   AIC {aic:.2f}   ICL {icl:.2f}   (lower is better)"],
-        ["outcome", f"{told.outcome.value}: {told.reason}"],
-        *([] if told.effort is None else [["passes", str(told.effort)]]),
-    ]
-
-
-def health_row(told: Told) -> list[str]:
-    """Whether every component stands on its own, as a row of a table."""
-    sick = "unhealthy: a component is nearly empty or on the floor"
-    return ["health", "good" if told.healthy else sick]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drumlin.em import Problem, RunOptions, RunResult, State, last_step, maximise, run
-from drumlin.starts import enlarged
+from drumlin.em import Problem, RunOptions, RunResult, State, maximise, run
+from drumlin.starts import insertions
 
 INSERTED = 6
 """New components tried at random rows."""
@@ -23,32 +23,30 @@ ROUNDS = ((6, 4), (12, 2))
 
 @dataclass(frozen=True, eq=False)
 class Nested:
-    """The fits of k and of k + 1 components.
-
-    smaller, larger : Trace
-    statistic : ()             2 (ℓ of k + 1 − ℓ of k), at least 0: one component in two equal
-                               halves is a mixture of k + 1, too
-    """
+    """The fits of k and of k + 1 components."""
 
     smaller: RunResult
     larger: RunResult
 
     @property
     def statistic(self) -> float:
-        """The likelihood ratio statistic in nats, twice the difference."""
+        """The likelihood ratio statistic 2 (ℓ of k + 1 − ℓ of k) in nats, at least 0.
+
+        One component in two equal halves is a mixture of k + 1, too.
+        """
         gain = self.larger.last.log_likelihood - self.smaller.last.log_likelihood
         return max(0.0, 2.0 * gain)
 
 
-def nested(problem: Problem, start: State, watch: RunOptions, rng: np.random.Generator) -> Nested:
-    """The smaller mixture from ``start``, and the larger one from what that ends with."""
-    smaller = run(start, problem, watch)
-    brief = replace(watch, accelerated=False)
-    moments = enlarged(problem, smaller.last, INSERTED, rng)
-    steps: Sequence[State] = [maximise(m, problem) for m in moments]
+def nested(problem: Problem, start: State, options: RunOptions, rng: np.random.Generator) -> Nested:
+    """The smaller mixture from ``start``, and the larger one from the end of the smaller."""
+    smaller = run(start, problem, options)
+    brief = replace(options, accelerated=False)
+    moments = insertions(problem, smaller.last, INSERTED, rng)
+    states: Sequence[State] = [maximise(m, problem) for m in moments]
     for passes, kept in ROUNDS:
-        traces = [run(step, problem, replace(brief, max_iter=passes)) for step in steps]
-        steps = [
-            last_step(trace) for trace in sorted(traces, key=RunResult.rank, reverse=True)[:kept]
-        ]
-    return Nested(smaller, max((run(step, problem, watch) for step in steps), key=RunResult.rank))
+        short = [run(state, problem, replace(brief, max_iter=passes)) for state in states]
+        order = sorted(short, key=RunResult.rank, reverse=True)
+        states = [result.state for result in order[:kept]]
+    finished = (run(state, problem, options) for state in states)
+    return Nested(smaller, max(finished, key=RunResult.rank))

@@ -11,9 +11,10 @@ from drumlin.backends import Backend
 from drumlin.covariance import Family
 from drumlin.data import ArraySource, Rows
 from drumlin.em import (
-    DataSummary,
+    Engine,
     PassCounter,
     Problem,
+    RemainingGain,
     RunOptions,
     StopRequest,
     as_given,
@@ -23,7 +24,7 @@ from drumlin.execution import Pool, Threads
 from drumlin.likelihood_ratio.nested import nested
 from drumlin.mixture import Mixture
 
-TOL, MAX_ITER = 1e-2, 1000
+RULE, MAX_ITER = RemainingGain(1e-2), 1000
 """Nats that the runs of both models leave to be gained, and the passes of a run at most."""
 
 
@@ -45,10 +46,10 @@ class Replicate:
 
 @dataclass(frozen=True, eq=False)
 class Sampler:
-    """Draws a sample from a mixture, fits both models to it, and tells their statistic.
+    """Draws a sample from a mixture, fits both models to it, and returns their statistic.
 
     size : rows of a sample;  root : see `stream`
-    halt : when it says stop, the answer is None
+    stop : when it asks to stop, the answer is None
     """
 
     mixture: Mixture
@@ -56,20 +57,22 @@ class Sampler:
     family: Family
     backend: Backend
     root: int
-    halt: StopRequest
+    stop: StopRequest
     n_threads: int = 1
 
     def __call__(self, number: int) -> float | None:
         """The statistic of sample ``number``, counted from 1."""
-        if self.halt.outcome() is not None:
+        if self.stop.outcome() is not None:
             return None
         rng = stream(self.root, self.mixture.n_components, number)
         key = int.from_bytes(rng.bytes(8), "little")
         x, _ = self.backend.sample(self.mixture, self.size, key, n_threads=self.n_threads)
-        problem, _ = measured(Rows(x), self.family, self.backend, self.n_threads)
-        watch = RunOptions(TOL, MAX_ITER, self.halt, PassCounter(self.size))
-        statistic = nested(problem, as_given(self.mixture), watch, rng).statistic
-        return None if self.halt.outcome() is not None else statistic
+        engine = Engine(self.backend, Threads(self.n_threads), PassCounter(self.size))
+        source = ArraySource(Rows(x))
+        problem = Problem(source, self.family, summarise(source, engine), engine)
+        options = RunOptions(RULE, MAX_ITER, self.stop)
+        statistic = nested(problem, as_given(self.mixture), options, rng).statistic
+        return None if self.stop.outcome() is not None else statistic
 
 
 def stream(root: int, n_components: int, number: int) -> np.random.Generator:
@@ -80,7 +83,7 @@ def stream(root: int, n_components: int, number: int) -> np.random.Generator:
 def statistics(
     sampler: Sampler, n_bootstrap: int, pool: Pool | None, observed: float
 ) -> Iterator[Replicate]:
-    """The statistics of samples 1 … B in order; of the first few when somebody asked to stop.
+    """The statistics of samples 1 … B in order; of the first few when it was asked to stop.
 
     What is done is cut where the first is missing: among those that happen to be ready, samples
     that are quick to fit would be too many. Without a pool they are fitted one after another:
@@ -91,22 +94,8 @@ def statistics(
     if pool is None:
         found: Iterable[float | None] = map(sampler, numbers)
     else:
-        found = pool.map(replace(sampler, halt=StopRequest(), n_threads=1), numbers)
+        found = pool.map(replace(sampler, stop=StopRequest(), n_threads=1), numbers)
     for number, statistic in zip(numbers, found, strict=True):
-        if statistic is None or sampler.halt.outcome() is not None:
+        if statistic is None or sampler.stop.outcome() is not None:
             break
         yield Replicate(k, number, n_bootstrap, statistic, observed)
-
-
-def n_rows(rows: Rows) -> int:
-    """Rows of a sample as large as the data: weights are counts, and rounded in total."""
-    return len(rows) if rows.sample_weight is None else max(1, round(rows.sample_weight.sum()))
-
-
-def measured(
-    rows: Rows, family: Family, backend: Backend, n_threads: int
-) -> tuple[Problem, DataSummary]:
-    """The problem of these rows, and what was measured of them as a whole."""
-    source, executor = ArraySource(rows), Threads(n_threads)
-    whole = summarise(source, backend, executor)
-    return Problem(source, family, whole.floor, backend, executor), whole

@@ -5,34 +5,22 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from drumlin._types import Seed
-from drumlin.backends import Backend, resolve
+from drumlin.backends import Backend
 from drumlin.covariance import Family, family_named
-from drumlin.data import (
-    Rows,
-    as_table,
-    check_distinct_rows,
-    check_finite,
-    check_n_components,
-    check_sample_weight,
-    check_scale,
-)
+from drumlin.data import Rows, Survey, SurveyPass, check_n_components, mapped, prepare
 from drumlin.em import (
     STOP_REASONS,
-    DataSummary,
     Outcome,
-    PassCounter,
     Problem,
     RunOptions,
-    RunResult,
-    State,
     StopRequest,
-    last_step,
-    maximise,
+    summarise,
 )
 from drumlin.errors import (
     DrumlinWarning,
@@ -41,26 +29,23 @@ from drumlin.errors import (
     NotConvergedWarning,
     UnhealthyFitWarning,
 )
-from drumlin.execution import Pool, available_threads, check_n_threads, check_pool
-from drumlin.fitting.options import check_limits, check_observers, check_whole_number, seeded
-from drumlin.fitting.search import search
-from drumlin.likelihood_ratio.nested import Nested, nested
+from drumlin.execution import Pool, check_pool
+from drumlin.fitting.options import (
+    check_limits,
+    check_observers,
+    check_whole_number,
+    engine_of,
+    seeded,
+)
 from drumlin.likelihood_ratio.replicates import (
     MAX_ITER,
-    TOL,
+    RULE,
     Replicate,
-    Sampler,
-    measured,
-    n_rows,
-    statistics,
-    stream,
 )
 from drumlin.likelihood_ratio.result import BootstrapTest, RatioTest
+from drumlin.likelihood_ratio.sequence import NestedTests
 from drumlin.mixture import Mixture
 from drumlin.tables import counted
-
-FIT, DATA = -1, 0
-"""Random numbers of the search for k components, and of both models of the data; see `stream`."""
 
 WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
     Outcome.OUT_OF_TIME: (NotConvergedWarning, "raise max_seconds"),
@@ -69,7 +54,7 @@ WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
 """The warnings of a test that was cut short, and the remedies."""
 
 
-def bootstrap_test(
+def bootstrap_test(  # noqa: PLR0913 - options of a public verb
     x: Any,
     n_components: int | Iterable[int],
     family: str | Family = "full",
@@ -119,76 +104,42 @@ def bootstrap_test(
     """
     check_pool(pool)
     numbers = _numbers(n_components)
-    check_limits(TOL, 1, max_seconds)
+    check_limits(0.0, 1, max_seconds)
     n_bootstrap = check_whole_number(n_bootstrap, "n_bootstrap", 1)
     _check_level(level, n_bootstrap)
     n_starts = check_whole_number(starts, "starts", 1)
-    table = as_table(x)
-    rule = family_named(family, table.x.shape[1])
-    check_finite(table.x, table.feature_names)
-    weight = check_sample_weight(sample_weight, len(table.x))
-    rows = Rows(np.asarray(table.x, dtype=np.float64), weight)
-    check_scale(rows, table.feature_names)
-    check_distinct_rows(rows.x, weight, numbers[-1] + 1)
-    threads = available_threads() if n_threads is None else check_n_threads(n_threads)
-    watchers = check_observers(observers, "Replicate")
+    data = prepare(x, sample_weight=sample_weight)
+    rule = family_named(family, data.n_features)
+    engine = engine_of(backend, n_threads, data.n_samples)
+    watching = check_observers(observers, "Replicate")
     seed, generator = seeded(rng)
     root = int(generator.integers(2**63)) if seed is None else seed
-    problem, whole = measured(rows, rule, resolve(backend), threads)
-    tests: list[RatioTest] = []
-    with StopRequest(max_seconds) as halt:
-        watch = RunOptions(TOL, MAX_ITER, halt, PassCounter(len(rows)))
-        known: dict[int, RunResult] = {}
-        for k in numbers:
-            found = stream(root, k, FIT)
-            start = _fitted(problem, whole, k, n_starts, watch, found, known.get(k))
-            observed = nested(problem, start, watch, stream(root, k, DATA))
-            known[k + 1] = observed.larger
-            mixture = observed.smaller.last.mixture
-            sampler = Sampler(mixture, n_rows(rows), rule, problem.backend, root, halt, threads)
-            values = [
-                _seen(seen, watchers)
-                for seen in statistics(sampler, n_bootstrap, pool, observed.statistic)
-            ]
-            tests.append(_told(k, observed, values, table.feature_names))
-            if tests[-1].p_value > level or halt.outcome() is not None:
+    with StopRequest(max_seconds) as stop:
+        source = mapped(data.source, in_double, dtype=np.dtype(np.float64))
+        wanted = SurveyPass(n_distinct=numbers[-1] + 1, feature_names=data.feature_names)
+        check = partial(Survey.check_n_components, n_components=numbers[-1] + 1)
+        summary = summarise(source, engine, wanted, check=check, rng=generator)
+        options = RunOptions(RULE, MAX_ITER, stop)
+        sequence = NestedTests(
+            Problem(source, rule, summary, engine), options, n_starts, n_bootstrap, root, pool
+        )
+        tests: list[RatioTest] = []
+        for test in sequence.tests(numbers, watching):
+            tests.append(_named_test(test, data.feature_names))
+            if test.p_value > level or stop.outcome() is not None:
                 break
-    result = BootstrapTest(tuple(tests), level, rule, n_bootstrap, seed, halt.final())
+    result = BootstrapTest(tuple(tests), level, rule, n_bootstrap, seed, stop.final())
     _warn(result)
     return result
 
 
-def _fitted(
-    problem: Problem,
-    whole: DataSummary,
-    n_components: int,
-    n_starts: int,
-    watch: RunOptions,
-    rng: np.random.Generator,
-    known: RunResult | None,
-) -> State:
-    """k components fitted to the data; what the test before found for them may be better."""
-    if n_components == 1:
-        return maximise(whole.moments, problem)
-    found = search(problem, whole, n_components, n_starts, watch, rng)
-    traces = [entry.trace for entry in found if entry.trace is not None]
-    return last_step(max([*traces, known] if known else traces, key=RunResult.rank))
+def in_double(rows: Rows) -> Rows:
+    """The rows in float64: samples from a mixture are."""
+    return replace(rows, x=np.asarray(rows.x, dtype=np.float64))
 
 
-def _seen(replicate: Replicate, observers: Sequence[Callable[[Replicate], object]]) -> float:
-    for observer in observers:
-        observer(replicate)
-    return replicate.statistic
-
-
-def _told(
-    n_components: int, observed: Nested, values: Sequence[float], names: tuple[str, ...] | None
-) -> RatioTest:
-    lasts = observed.smaller.last, observed.larger.last
-    smaller, larger = (_named(last.mixture, names) for last in lasts)
-    healthy = all(last.healthy for last in lasts)
-    subsample = np.array(values, dtype=np.float64)
-    return RatioTest(n_components, observed.statistic, subsample, smaller, larger, healthy)
+def _named_test(test: RatioTest, names: tuple[str, ...] | None) -> RatioTest:
+    return replace(test, smaller=_named(test.smaller, names), larger=_named(test.larger, names))
 
 
 def _named(mixture: Mixture, names: tuple[str, ...] | None) -> Mixture:
@@ -217,7 +168,7 @@ def _check_level(level: object, n_bootstrap: int) -> None:
 
 
 def _warn(result: BootstrapTest) -> None:
-    if result.halted is not None:
+    if result.halted in WARNED:
         kind, remedy = WARNED[result.halted]
         reason = STOP_REASONS[result.halted].partition(":")[0]
         done = len(result.tests[-1].replicates)

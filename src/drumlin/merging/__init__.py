@@ -11,12 +11,12 @@ and the density stays as it is. Where the entropy bends, merging no longer remov
 Source: Baudry, Raftery, Celeux, Lo & Gottardo 2010, Combining mixture components for clustering.
 """
 
-from drumlin.merging.clusters import Merging, bend, merge
+from drumlin.merging.clusters import Merging, elbow, merge
 from drumlin.merging.entropy import Merge
 
 __all__ = [
     "Merge",
     "Merging",
-    "bend",
+    "elbow",
     "merge",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,20 +9,18 @@ from typing import Any
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.backends import Backend, resolve
-from drumlin.data import Table, as_table, check_finite, check_sample_weight
-from drumlin.errors import InvalidDataError, InvalidParameterError
-from drumlin.execution import available_threads, check_n_threads
-from drumlin.fitting.result import Fit
-from drumlin.merging.entropy import Assignments, Merge, joined, merges, of_clusters
+from drumlin.backends import Backend
+from drumlin.data import SurveyPass, Table, as_table, prepare, stride_of
+from drumlin.errors import InvalidParameterError
+from drumlin.fitting import Fit
+from drumlin.fitting.options import engine_of
+from drumlin.merging.entropy import BLOCK_ROWS, Merge, joined, merges, of_clusters
 from drumlin.mixture import Mixture
 from drumlin.tables import aligned
 
-BLOCK_ROWS = 8192
-
 
 @dataclass(frozen=True, eq=False)
-class Bend:
+class Elbow:
     """The best two straight lines through points, by least squares; both pass the point ``index``.
 
     index : the point where they meet;  left, right : intercept and slope of each
@@ -39,7 +36,7 @@ class Merging:
     """What merging the components of a mixture gives, for every number of clusters.
 
     mixture : Mixture        its components, which stay as they are
-    x : Table                the rows that told which components overlap
+    x : Table                the rows that were looked at; a draw of them where they are chunks
     merges : tuple of Merge  the steps: from k clusters to k − 1 first, from 2 to 1 last
     """
 
@@ -50,12 +47,12 @@ class Merging:
     @cached_property
     def entropies(self) -> Array:
         """(k,) nats; entropies[g − 1] is that of g clusters, and of one cluster 0."""
-        return np.cumsum([0.0, *(step.lowered for step in reversed(self.merges))])
+        return np.cumsum([0.0, *(step.entropy_drop for step in reversed(self.merges))])
 
     @cached_property
     def merged_rows(self) -> Array:
         """(k,) the rows, by their weight, that are merged on the way from g clusters to one."""
-        return np.cumsum([0.0, *(step.count for step in reversed(self.merges))])
+        return np.cumsum([0.0, *(step.total_weight for step in reversed(self.merges))])
 
     @property
     def suggested(self) -> int:
@@ -71,7 +68,7 @@ class Merging:
         return self._suggested(self.merged_rows)
 
     def _suggested(self, along: Array) -> int:
-        return len(along) if len(along) < 3 else bend(along, self.entropies).index + 1
+        return len(along) if len(along) < 3 else elbow(along, self.entropies).index + 1
 
     def members(self, n_clusters: Any) -> Array:
         """(k,) the cluster of each component, clusters in the order of their first components.
@@ -108,7 +105,7 @@ class Merging:
         rows = self.x if x is None else as_table(x, self.mixture.feature_names)
         parts = [
             of_clusters(self.mixture.responsibilities(rows.x[part]).T, members).argmax(axis=0)
-            for part in _parts(len(rows.x))
+            for part in (slice(i, i + BLOCK_ROWS) for i in range(0, len(rows.x), BLOCK_ROWS))
         ]
         return np.concatenate(parts)
 
@@ -147,25 +144,20 @@ def merge(
         raise InvalidParameterError(
             f"merge takes a Fit or a Mixture, not a {type(mixture).__name__}"
         )
-    table = as_table(x, mixture.feature_names)
-    if table.x.shape[1] != mixture.n_features:
-        raise InvalidDataError(
-            f"x has {table.x.shape[1]} columns, the mixture {mixture.n_features}"
-        )
-    check_finite(table.x, table.feature_names)
-    weight = check_sample_weight(sample_weight, len(table.x))
-    threads = available_threads() if n_threads is None else check_n_threads(n_threads)
-    engine = resolve(backend)
-
-    def assignments() -> Assignments:
-        for part in _parts(len(table.x)):
-            soft = engine.responsibilities(mixture, table.x[part], n_threads=threads)
-            yield soft, np.ones(len(soft)) if weight is None else weight[part]
-
-    return Merging(mixture, table, tuple(merges(assignments, mixture.n_components)))
+    data = prepare(
+        x,
+        sample_weight=sample_weight,
+        columns=mixture.feature_names,
+        n_features=mixture.n_features,
+    )
+    engine = engine_of(backend, n_threads, data.n_samples)
+    looking = SurveyPass(stride=stride_of(data.source), feature_names=data.feature_names)
+    survey = engine.executor.map_reduce(looking, data.source)
+    rows = Table(survey.draw().x, data.feature_names)
+    return Merging(mixture, rows, tuple(merges(mixture, data.source, engine)))
 
 
-def bend(along: Array, heights: Array) -> Bend:
+def elbow(along: Array, heights: Array) -> Elbow:
     """The two least-squares lines that share a point and leave the least, of points (m,), m >= 3.
 
     Source: Baudry et al. 2010, section 4.
@@ -176,7 +168,7 @@ def bend(along: Array, heights: Array) -> Bend:
         lines = [_line(along[part], heights[part]) for part in (left, right)]
         total = lines[0][1] + lines[1][1]
         if best is None or total < least:
-            best, least = Bend(index, lines[0][0], lines[1][0]), total
+            best, least = Elbow(index, lines[0][0], lines[1][0]), total
     assert best is not None  # there are three points or more
     return best
 
@@ -188,11 +180,6 @@ def _line(along: Array, heights: Array) -> tuple[tuple[float, float], float]:
     return (float(found[0]), float(found[1])), float(((heights - design @ found) ** 2).sum())
 
 
-def _parts(n_rows: int) -> Iterator[slice]:
-    for first in range(0, n_rows, BLOCK_ROWS):
-        yield slice(first, first + BLOCK_ROWS)
-
-
 def _table(merging: Merging) -> list[str]:
     k = merging.mixture.n_components
     rows = [["clusters", "entropy", "rows merged", "merged components"], [str(k), "", "", "none"]]
@@ -201,7 +188,9 @@ def _table(merging: Merging) -> list[str]:
         members = merging.members(g)
         sides = [np.flatnonzero(members == side) + 1 for side in step.pair]
         words = " with ".join("+".join(map(str, side)) for side in sides)
-        rows.append([str(g - 1), f"{merging.entropies[g - 2]:.4f}", f"{step.count:.10g}", words])
+        rows.append(
+            [str(g - 1), f"{merging.entropies[g - 2]:.4f}", f"{step.total_weight:.10g}", words]
+        )
     return aligned(rows)
 
 

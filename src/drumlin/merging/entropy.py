@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.backends import Backend, Density
+from drumlin.data import Rows, Source
+from drumlin.em import Engine
+from drumlin.mixture import Mixture
+from drumlin.observation import COMPLETE, Observation
 
-Assignments = Iterator[tuple[Array, Array]]
-"""Blocks of responsibilities (m, k) with the weights (m,) of their rows."""
+BLOCK_ROWS = 8192
 
 
 @dataclass(frozen=True)
@@ -18,51 +24,84 @@ class Merge:
     """One step, from g clusters to g − 1.
 
     pair : the two of the g clusters that become one, counted from 0, the lower first
-    lowered : nats by which the entropy falls
-    count : Σ s⁽ⁱ⁾ of the rows whose most likely cluster was one of the two
+    entropy_drop : nats by which the entropy falls
+    total_weight : Σ s⁽ⁱ⁾ of the rows whose most likely cluster was one of the two
     """
 
     pair: tuple[int, int]
-    lowered: float
-    count: float
+    entropy_drop: float
+    total_weight: float
 
 
-def merges(assignments: Callable[[], Assignments], n_components: int) -> Iterator[Merge]:
-    """The steps from k clusters to one.
+@dataclass(frozen=True, eq=False)
+class OverlapPass:
+    """Mapped over chunks: rows per cluster, and by how much merging pairs lowers the entropy.
 
-    assignments : what gives the blocks, again for every pass; there are k − 1 of them
+    members : (k,) the cluster of each component
+    pairs : the clusters to look at, each with those it may be merged with
+    """
+
+    mixture: Density
+    observation: Observation
+    backend: Backend
+    members: Array
+    pairs: dict[int, Array]
+
+    def __call__(self, rows: Rows, n_threads: int) -> Overlap:
+        """Of a chunk, by blocks so that nothing n × k is stored."""
+        return reduce(operator.add, (self._block(b, n_threads) for b in rows.blocks(BLOCK_ROWS)))
+
+    def _block(self, block: Rows, n_threads: int) -> Overlap:
+        soft = self.observation.responsibilities(
+            self.backend, self.mixture, block, n_threads=n_threads
+        )
+        clusters, weight = of_clusters(np.asarray(soft, np.float64).T, self.members), block.weights
+        counts = np.bincount(clusters.argmax(axis=0), weight, minlength=len(clusters))
+        drops = {a: _drop(clusters[a], clusters[b]) @ weight for a, b in self.pairs.items()}
+        return Overlap(counts, drops)
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """Weight (g,) of the rows of each cluster, and nats per pair; ``+`` adds."""
+
+    counts: Array
+    drops: dict[int, Array]
+
+    def __add__(self, other: Overlap) -> Overlap:
+        drops = {a: drop + other.drops[a] for a, drop in self.drops.items()}
+        return Overlap(self.counts + other.counts, drops)
+
+
+def merges(
+    mixture: Mixture, source: Source, engine: Engine, observation: Observation = COMPLETE
+) -> Iterator[Merge]:
+    """The steps from k clusters to one, by k − 1 passes.
 
     Of the pairs, those of the cluster that the step before made are measured anew.
     """
-    members = np.arange(n_components)
-    gains = np.full((n_components, n_components), -1.0)
-    changed: Sequence[int] = range(1, n_components)
-    for g in range(n_components, 1, -1):
-        counts = np.zeros(g)
+    k = mixture.n_components
+    members, drops = np.arange(k), np.full((k, k), -1.0)
+    changed: Sequence[int] = range(1, k)
+    for g in range(k, 1, -1):
         # of a first pass all pairs, afterwards those of the cluster that was made
-        rows = {a: np.arange(a) if g == n_components else np.arange(g) for a in changed}
-        for a, others in rows.items():
-            gains[a, others] = 0.0
-        for soft, weight in assignments():
-            clusters = of_clusters(np.asarray(soft, dtype=np.float64).T, members)
-            counts += np.bincount(clusters.argmax(axis=0), weights=weight, minlength=g)
-            for a, others in rows.items():
-                gains[a, others] += _lost(clusters[a], clusters[others]) @ weight
-        for a, others in rows.items():
-            gains[others, a] = gains[a, others]
-            gains[a, a] = -1.0  # no pair
-        first, second = (int(c) for c in np.unravel_index(np.argmax(gains), gains.shape))
+        pairs = {a: np.arange(a) if g == k else np.arange(g) for a in changed}
+        visit = OverlapPass(mixture, observation, engine.backend, members, pairs)
+        overlap = engine.map_reduce(visit, source)
+        for a, others in pairs.items():
+            drops[a, others] = drops[others, a] = overlap.drops[a]
+            drops[a, a] = -1.0  # no pair
+        first, second = (int(c) for c in np.unravel_index(np.argmax(drops), drops.shape))
         pair = min(first, second), max(first, second)
-        yield Merge(pair, float(gains[pair]), float(counts[list(pair)].sum()))
+        yield Merge(pair, float(drops[pair]), float(overlap.counts[list(pair)].sum()))
         members = joined(members, pair)
-        gains = np.delete(np.delete(gains, pair[1], axis=0), pair[1], axis=1)
+        drops = np.delete(np.delete(drops, pair[1], axis=0), pair[1], axis=1)
         changed = pair[:1]
 
 
 def joined(members: Array, pair: tuple[int, int]) -> Array:
     """The second of the pair becomes the first, and those after it move up."""
-    joined: Array = np.where(members == pair[1], pair[0], members - (members > pair[1]))
-    return joined
+    return np.where(members == pair[1], pair[0], members - (members > pair[1]))
 
 
 def of_clusters(soft: Array, members: Array) -> Array:
@@ -73,12 +112,12 @@ def of_clusters(soft: Array, members: Array) -> Array:
     return out
 
 
-def _lost(one: Array, others: Array) -> Array:
+def _drop(one: Array, others: Array) -> Array:
     """(c, m) (a + b) log(a + b) − a log a − b log b for a (m,) and each b of (c, m).
 
     As (a + b) log(1 + r) − b log r with r = b / a <= 1, whose terms are positive: nothing cancels.
     """
     high, low = np.maximum(one, others), np.minimum(one, others)
     ratio = np.divide(low, high, out=np.ones_like(high), where=low > 0.0)
-    lost: Array = (high + low) * np.log1p(ratio) - low * np.log(ratio)
-    return np.where(low > 0.0, lost, 0.0)
+    drop = (high + low) * np.log1p(ratio) - low * np.log(ratio)
+    return np.where(low > 0.0, drop, 0.0)

@@ -1,5 +1,10 @@
-"""AXIS: what of a row was seen; `Complete` when all of it was."""
+"""AXIS: what of a row was seen; `Complete` when all of it was.
 
-from drumlin.observation.complete import Complete
+Every pass over rows goes through an observation: E-steps, starts, scores, and what is computed of
+a fit afterwards.
+"""
 
-__all__ = ["Complete"]
+from drumlin.observation.complete import COMPLETE, Complete
+from drumlin.observation.protocol import Observation
+
+__all__ = ["COMPLETE", "Complete", "Observation"]

@@ -1,25 +1,26 @@
 """FACE: pictures. Every function takes matplotlib Axes, or makes them, and returns them.
 
-Colours tell the responsibilities: a point between two components has a colour between theirs.
-An ellipse says how much of its component it holds; by default 50 % and 95 %.
+Colours show responsibilities: a point between two components has a colour between theirs. An
+ellipse holds a fraction of its component; by default 50 % and 95 %.
 
 matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plot]'``).
 """
 
-from drumlin.plots.boundary import decision_boundary
-from drumlin.plots.choice import plot
+from drumlin.algebra import marginal
 from drumlin.plots.classification import classification
-from drumlin.plots.criteria import criterion_curves
+from drumlin.plots.criterion_curves import criterion_curves
+from drumlin.plots.decision_boundary import decision_boundary
 from drumlin.plots.density import density_1d
-from drumlin.plots.geometry import ellipse, marginal, region_levels
+from drumlin.plots.em_story import em_story
+from drumlin.plots.geometry import ellipse, region_levels
+from drumlin.plots.log_likelihood_path import log_likelihood_path
 from drumlin.plots.merging import entropy_of_merging, merged_clusters
+from drumlin.plots.null_distribution import null_distribution, null_distributions
 from drumlin.plots.pairs import pairs
-from drumlin.plots.path import log_likelihood_path
+from drumlin.plots.plot import plot
 from drumlin.plots.projection import projection
-from drumlin.plots.ratio import null_distribution, null_distributions
 from drumlin.plots.regions import density_2d, regions
 from drumlin.plots.scatter import scatter_2d
-from drumlin.plots.story import em_story
 from drumlin.plots.uncertainty import uncertainty
 
 __all__ = [

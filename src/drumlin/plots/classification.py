@@ -1,4 +1,4 @@
-"""Hard labels: each row with the symbol and the colour of its most likely component."""
+"""Hard labels: each row has the symbol and the colour of its most likely component."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import draw_density
-from drumlin.plots.geometry import marginal
-from drumlin.plots.picture import Picture, subsample
+from drumlin.plots.picture import Picture, draw_picture, restrict
 from drumlin.plots.scatter import (
     CONTENTS,
     draw_ellipses,
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 
 TALLEST = 0.4
-"""The lanes of one column take at most this part of the Axes, however many components there are."""
+"""The largest fraction of the Axes that the lanes of all components take together."""
 
 
 def classification(
@@ -49,12 +48,12 @@ def classification(
     The legend counts all rows of each label, also where of more than 5000 only a part is drawn.
     Raises InvalidParameterError for wrong columns, InvalidDataError, MissingExtraError.
     """
-    return subsample(Classes, mixture, x, ax, columns)
+    return draw_picture(Classification, mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)
-class Classes(Picture):
-    """Symbols of hard labels, over ellipses or below a density."""
+class Classification(Picture):
+    """Rows as symbols of their labels, over ellipses or below a density."""
 
     mixture: Mixture
     x: Array | None
@@ -64,18 +63,16 @@ class Classes(Picture):
         """(n,) the most likely component of each row."""
         return np.empty(0, dtype=np.intp) if self.x is None else self.mixture.labels(self.x)
 
-    def line(self, ax: Axes, column: int) -> None:
+    def draw_column(self, ax: Axes, column: int) -> None:
         """The density, and a lane of rows for each component."""
-        values = None if self.x is None else self.x[:, [column]]
-        draw_lanes(ax, marginal(self.mixture, [column]), values, self.labels)
+        draw_lanes(ax, *restrict(self.mixture, self.x, [column]), self.labels)
 
-    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
-        """Symbols over ellipses."""
-        points = None if self.x is None else self.x[:, list(columns)]
-        draw_symbols(ax, marginal(self.mixture, columns), points, self.labels, scale)
+    def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Symbols and ellipses."""
+        draw_symbols(ax, *restrict(self.mixture, self.x, columns), self.labels, scale)
 
-    def handles(self, n_columns: int) -> list[Any]:
-        """How many rows have each symbol."""
+    def legend_handles(self, n_columns: int) -> list[Any]:
+        """The number of rows of each symbol."""
         ellipses = ellipse_handles(CONTENTS) if n_columns == 2 else []
         return class_handles(self.mixture, self.x, self.labels) + ellipses
 
@@ -88,7 +85,7 @@ def draw_symbols(
     if points is not None:
         shown = style.shown_rows(len(points))
         size = 1.3 * style.point_size(len(shown), scale)
-        for j, (colour, marker) in enumerate(_looks(plane.n_components)):
+        for j, (colour, marker) in enumerate(_colours_and_markers(plane.n_components)):
             mine = points[shown[labels[shown] == j]]
             ax.scatter(
                 mine[:, 0], mine[:, 1], s=size, color=colour, marker=marker,
@@ -110,7 +107,7 @@ def draw_lanes(ax: Axes, mixture: Mixture, values: Array | None, labels: Array) 
     ax.set_yticks(ticks)  # a density is not negative
     ax.axhline(0.0, color=style.GREY, linewidth=0.8, zorder=2)
     shown = style.shown_rows(len(values))
-    for j, (colour, marker) in enumerate(_looks(k)):
+    for j, (colour, marker) in enumerate(_colours_and_markers(k)):
         mine = values[shown[labels[shown] == j], 0]
         ax.scatter(
             mine, np.full(len(mine), (k - j - 0.2) * lane), s=min(22.0, 400.0 * lane), color=colour,
@@ -119,7 +116,7 @@ def draw_lanes(ax: Axes, mixture: Mixture, values: Array | None, labels: Array) 
         )  # fmt: skip
 
 
-def _looks(n_components: int) -> list[tuple[tuple[float, ...], str]]:
+def _colours_and_markers(n_components: int) -> list[tuple[tuple[float, ...], str]]:
     """Colour and symbol of each component."""
     colours = [tuple(colour) for colour in style.component_colours(n_components)]
     return list(zip(colours, style.markers(n_components), strict=True))

@@ -1,4 +1,4 @@
-"""One column: histogram, density of the mixture, and its weighted components."""
+"""One column: a histogram, the density of the mixture, and its weighted components."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.algebra import marginal
 from drumlin.data import check_sample_weight
 from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.geometry import fine_grid, marginal, view
+from drumlin.plots.geometry import fine_grid, limits_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ def density_1d(
             f"density_1d draws one column, the mixture has {mixture.n_features}: "
             "use pairs, scatter_2d, or marginal(mixture, [column])"
         )
-    rows = style.samples(mixture, x)
+    rows = None if x is None else style.checked_rows(mixture, x)
     weights = None if rows is None else check_sample_weight(sample_weight, len(rows))
     axes = style.axes_or_new(ax)
     draw_density(axes, mixture, rows, weights)
@@ -62,8 +63,8 @@ def density_1d(
 def draw_density(
     ax: Axes, mixture: Mixture, x: Array | None, sample_weight: Array | None = None
 ) -> None:
-    """Histogram, components and their sum; limits are set to show them."""
-    low, high = view(mixture, x, SHOWN_SD)[0]
+    """Histogram, components and their sum, with limits that show them."""
+    low, high = limits_of(mixture, x, SHOWN_SD)[0]
     if x is not None:
         edges = bin_edges(x[:, 0])
         name = f"data ({len(x):,} rows)"
@@ -78,14 +79,14 @@ def draw_density(
         label = style.component_label(mixture.weights, j)
         ax.fill_between(grid, term, color=colour, alpha=0.12, linewidth=0, zorder=2)
         ax.plot(grid, term, color=colour, linewidth=1.2, label=label, zorder=4)
-    if mixture.n_components > 1:  # wider and below, so that a term that is all of it still shows
+    if mixture.n_components > 1:  # wider and below: a component that makes up all of it still shows
         ax.plot(grid, terms.sum(axis=1), color=style.INK, linewidth=2.0, label="mixture", zorder=3)
     ax.set_xlim(low, high)
     ax.set_ylim(bottom=0.0)
 
 
-def draw_column(ax: Axes, mixture: Mixture, x: Array | None, column: int) -> None:
-    """The marginal density of one column, and its rows with colours under all columns."""
+def draw_marginal(ax: Axes, mixture: Mixture, x: Array | None, column: int) -> None:
+    """The marginal density of one column, and rows coloured by responsibilities of all columns."""
     values = None if x is None else x[:, [column]]
     draw_density(ax, marginal(mixture, [column]), values)
     if x is not None and len(x) <= MOST_TICKS:
@@ -103,7 +104,7 @@ def draw_ticks(ax: Axes, values: Array, responsibilities: Array) -> None:
 
 
 def density_grid(mixture: Mixture, low: float, high: float) -> Array:
-    """Where the density of one column is drawn: finely around every mean."""
+    """Places at which the density of one column is drawn: dense around every mean."""
     return fine_grid(mixture, 0, np.array([low, high]), 401)
 
 
@@ -113,8 +114,8 @@ def bin_edges(values: Array) -> Array:
         float(q) for q in np.quantile(values, [0.0, 0.25, 0.75, 1.0])
     )
     if not high > low:
-        reach = max(1.0, abs(low)) * 0.5
-        return np.array([low - reach, high + reach])
+        half = max(1.0, abs(low)) * 0.5
+        return np.array([low - half, high + half])
     width = 2.0 * (three_quarters - quarter) * len(values) ** (-1.0 / 3.0)
     wanted = (high - low) / width if width > 0.0 else MOST_BINS
     n_bins = int(np.clip(np.ceil(wanted), 8, MOST_BINS))

@@ -1,4 +1,4 @@
-"""What a picture is made of, before anything is drawn: ellipses, marginals, regions, limits."""
+"""The geometry of pictures: ellipses, highest-density regions, grids, limits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from drumlin._types import Array
-from drumlin.algebra.projection import image
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 
 N_DRAWS = 100_000
-"""Rows drawn to find a level."""
+"""Sample size for the levels of regions."""
 
 
 def ellipse(mean: ArrayLike, matrix: ArrayLike, content: float, *, n_points: int = 181) -> Array:
@@ -39,9 +38,14 @@ def ellipse(mean: ArrayLike, matrix: ArrayLike, content: float, *, n_points: int
     sd = np.sqrt(np.diagonal(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(sd, sd))
     angle = np.linspace(0.0, 2.0 * np.pi, n_points)
-    circle = np.sqrt(-2.0 * np.log1p(-content)) * np.stack([np.cos(angle), np.sin(angle)])
+    circle = ellipse_radius(content) * np.stack([np.cos(angle), np.sin(angle)])
     root = sd[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
     return np.asarray(mean, dtype=np.float64) + (root @ circle).T
+
+
+def ellipse_radius(content: float) -> float:
+    """r with P(|z| ≤ r) = content for standard Gaussian z in two dimensions."""
+    return float(np.sqrt(-2.0 * np.log1p(-content)))
 
 
 def check_contents(contents: Sequence[float]) -> tuple[float, ...]:
@@ -54,32 +58,12 @@ def check_contents(contents: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(content) for content in contents)
 
 
-def marginal(mixture: Mixture, columns: Sequence[int]) -> Mixture:
-    """The mixture of some columns: p(x_c) = Σ_j φ_j N(x_c; μ_jc, Σ_jcc).
-
-    columns : m different column numbers; the result has m features in this order
-
-    Raises InvalidParameterError for a column that is not there, or named twice.
-    """
-    chosen = list(columns)
-    known = range(mixture.n_features)
-    wrong = [a for a in chosen if a not in known]
-    if wrong or not chosen or len(set(chosen)) != len(chosen):
-        raise InvalidParameterError(
-            f"columns is {tuple(chosen)}: name different columns from 0 to {mixture.n_features - 1}"
-        )
-    names = mixture.feature_names
-    kept = None if names is None else tuple(names[a] for a in chosen)
-    return image(mixture, np.eye(mixture.n_features)[chosen], kept)
-
-
 def region_levels(mixture: Mixture, contents: Sequence[float]) -> Array:
     """(m,) log-densities above which the fractions ``contents`` of the probability lie.
 
-    {x : log p(x) ≥ c} is the smallest region that holds so much, a highest-density region; c is
-    the (1 − content)-quantile of log p(x) when x is drawn from the mixture (Hyndman 1996). It is
-    that of 100 000 draws, always the same: what is held is off by 0.0016 at most (one standard
-    deviation, content one half).
+    {x : log p(x) ≥ c} is the smallest region that holds a content, its highest-density region; c is
+    the (1 − content)-quantile of log p(x) for x from the mixture (Hyndman 1996), here of the same
+    100 000 draws every time: the standard deviation of the content held is 0.0016 at most.
 
     contents : each between 0 and 1
 
@@ -90,14 +74,13 @@ def region_levels(mixture: Mixture, contents: Sequence[float]) -> Array:
 
     Raises InvalidParameterError when a content is not strictly between 0 and 1.
     """
-    held = np.array(check_contents(contents))
+    fractions = np.array(check_contents(contents))
     log_density = mixture.log_density(mixture.sample(N_DRAWS, 0)[0])
-    levels: Array = np.quantile(log_density, 1.0 - held)
-    return levels
+    return np.quantile(log_density, 1.0 - fractions)
 
 
 def intervals(places: Array, log_density: Array, level: float) -> list[tuple[float, float]]:
-    """Where a log-density, linear between rising places, is at least ``level``."""
+    """The intervals in which a log-density, linear between the places, is at least ``level``."""
     above = log_density >= level
     edges = np.flatnonzero(above[1:] != above[:-1])
     share = (level - log_density[edges]) / (log_density[edges + 1] - log_density[edges])
@@ -109,7 +92,7 @@ def intervals(places: Array, log_density: Array, level: float) -> list[tuple[flo
 def fine_grid(
     mixture: Mixture, column: int, limits: Array, n_even: int, n_near: int = 121
 ) -> Array:
-    """Places between limits: evenly, and around every mean as finely as its sd asks."""
+    """Places between limits: even ones, and more of them within 6 sd of every mean."""
     sd = mixture.covariance.standard_deviations[:, column]
     local = mixture.means[:, column] + np.linspace(-6.0, 6.0, n_near)[:, None] * sd
     low, high = limits
@@ -117,11 +100,11 @@ def fine_grid(
     return np.unique(np.concatenate([np.linspace(low, high, n_even), shown]))
 
 
-def view(mixture: Mixture, x: Array | None, radius: float) -> Array:
-    """(d, 2) lower and upper limits that show the data and, as far as sensible, the components.
+def limits_of(mixture: Mixture, x: Array | None, radius: float) -> Array:
+    """(d, 2) lower and upper limits that show the data and most of the components.
 
-    ``radius`` standard deviations of each component are shown, but beyond the data at most a
-    quarter of their span: one wide component must not push the data into a corner.
+    They include ``radius`` standard deviations of each component, but reach beyond the data by at
+    most a quarter of their range: one wide component must not push the data into a corner.
     """
     sd = mixture.covariance.standard_deviations
     low, high = (mixture.means - radius * sd).min(axis=0), (mixture.means + radius * sd).max(axis=0)
@@ -131,5 +114,5 @@ def view(mixture: Mixture, x: Array | None, radius: float) -> Array:
         low = np.minimum(least, np.maximum(low, least - span / 4))
         high = np.maximum(most, np.minimum(high, most + span / 4))
     span = high - low
-    span = np.where(span > 0.0, span, np.maximum(1.0, np.abs(low)))  # a single point
+    span = np.where(span > 0.0, span, np.maximum(1.0, np.abs(low)))  # of a single point
     return np.stack([low - 0.04 * span, high + 0.04 * span], axis=1)

@@ -1,4 +1,4 @@
-"""Merged components: the entropy on the way down, and the clusters that they make."""
+"""Merged components: the entropy after each merge, and the clusters."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.algebra import marginal
 from drumlin.errors import InvalidParameterError
-from drumlin.merging import Merging, bend
+from drumlin.merging import Merging, elbow
 from drumlin.plots import style
-from drumlin.plots.density import bin_edges, density_grid, draw_ticks
-from drumlin.plots.geometry import ellipse, marginal, view
+from drumlin.plots.density import MOST_TICKS, bin_edges, density_grid, draw_ticks
+from drumlin.plots.geometry import ellipse, limits_of
+from drumlin.plots.scatter import set_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-MOST_TICKS = 500
 CONTENT = 0.9
 SHOWN_SD = 3.5
 
@@ -39,7 +40,7 @@ def entropy_of_merging(merging: Merging, *, by: str = "clusters", ax: Axes | Non
     dark, light = (f"#{colour}" for colour in style.PALETTE[:2])
     axes.plot(along, merging.entropies, "o", color=dark, markersize=5, zorder=3)
     if k >= 3:
-        found = bend(along, merging.entropies)
+        found = elbow(along, merging.entropies)
         for first, last, line in ((0, found.index, found.left), (found.index, -1, found.right)):
             ends = along[[first, last]]
             axes.plot(ends, line[0] + line[1] * ends, color=light, linewidth=1.6, zorder=2)
@@ -66,12 +67,14 @@ def merged_clusters(
     columns: Sequence[int] = (0, 1),
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the clusters, ``merging.suggested`` of them unless told, and their components.
+    """Draw the clusters, ``merging.suggested`` of them unless given, and their components.
 
-    Points have the colours of their clusters, doubtful ones a colour between. In one dimension the
-    density of every cluster, in more an ellipse per component, which holds 90 % of it.
+    Points have the colours of their clusters, mixed by responsibilities. In one dimension the
+    density of every cluster is drawn, in more an ellipse per component, which holds 90 % of it.
 
-    columns : which two of d > 2 columns;  Raises InvalidParameterError, MissingExtraError.
+    columns : which two of d > 2 columns
+
+    Raises InvalidParameterError, MissingExtraError.
     """
     g = merging.suggested if n_clusters is None else n_clusters
     members = merging.members(g)
@@ -90,8 +93,7 @@ def merged_clusters(
         words = f"{style.percent([CONTENT])[0]} of a component"
         axes.plot([], [], color=style.GREY, linewidth=1.5, label=words)
     axes.legend(**style.LEGEND)
-    if len(merging.x.x) > style.MOST_POINTS:
-        style.note(axes, f"{style.MOST_POINTS:,} of {len(merging.x.x):,} rows drawn")
+    style.note_subsample(axes, len(merging.x.x))
     return axes
 
 
@@ -110,9 +112,7 @@ def _draw_scatter(
     matrices = plane.covariance.matrices()
     for mean, matrix, colour in zip(plane.means, matrices, colours, strict=True):
         axes.plot(*ellipse(mean, matrix, CONTENT).T, color=colour, linewidth=1.5, zorder=3)
-    limits = view(plane, points, float(np.sqrt(-2.0 * np.log1p(-CONTENT))))
-    axes.set_xlim(*limits[0])
-    axes.set_ylim(*limits[1])
+    set_limits(axes, plane, points, CONTENT)
     names = style.column_names(merging.mixture)
     axes.set_xlabel(names[columns[0]])
     axes.set_ylabel(names[columns[1]])
@@ -120,7 +120,7 @@ def _draw_scatter(
 
 def _draw_density(axes: Axes, merging: Merging, members: Array, soft: Array, shown: Array) -> None:
     values = merging.x.x[:, 0]
-    low, high = view(merging.mixture, merging.x.x, SHOWN_SD)[0]
+    low, high = limits_of(merging.mixture, merging.x.x, SHOWN_SD)[0]
     axes.hist(
         values, list(bin_edges(values)), density=True, color=style.PALE, edgecolor="white",
         linewidth=0.5,

@@ -1,4 +1,4 @@
-"""More than two columns: every pair of them, and each alone on the diagonal."""
+"""More than two columns: every pair of them, and each column on the diagonal."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from drumlin._types import Array
+from drumlin.algebra import marginal
 from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.classification import Classes
+from drumlin.plots.classification import Classification
 from drumlin.plots.density import draw_density
-from drumlin.plots.geometry import marginal
-from drumlin.plots.picture import Kind, Picture
+from drumlin.plots.picture import Kind, Picture, restrict
 from drumlin.plots.regions import Density, Regions
 from drumlin.plots.scatter import Scatter
 from drumlin.plots.uncertainty import Uncertainty
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, Kind] = {
     "scatter": Scatter,
-    "classification": Classes,
+    "classification": Classification,
     "uncertainty": Uncertainty,
     "density": Density,
     "regions": Regions,
 }
-"""The pictures that one column, two, or every pair of columns can have."""
+"""The kinds that `plot` and `pairs` draw."""
 
 MOST_COLUMNS = 6
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of picture. Raises InvalidParameterError for an unknown name."""
+    """The kind of picture with this name. Raises InvalidParameterError for an unknown one."""
     if name not in KINDS:
         raise InvalidParameterError(f"kind is {name!r}: it must be one of {', '.join(KINDS)}")
     return KINDS[name]
@@ -69,9 +69,9 @@ def pairs(
         raise InvalidParameterError(
             "pairs need two columns, the mixture has one: draw its density, density_1d"
         )
-    marginal(mixture, chosen)  # refuses wrong columns before anything is drawn
+    marginal(mixture, chosen)  # refuses wrong columns before drawing
     kind_of_picture = kind_named(kind)
-    rows = style.samples(mixture, x)
+    rows = None if x is None else style.checked_rows(mixture, x)
     picture = kind_of_picture(mixture, rows)
     size = 1.75 * len(chosen) + 0.7
     grid = style.panels(figure, len(chosen), len(chosen), (size, size), sharex="col")
@@ -82,13 +82,11 @@ def pairs(
             if j > i:
                 ax.set_visible(False)
             elif j == i:
-                draw_density(
-                    ax, marginal(mixture, [down]), None if rows is None else rows[:, [down]]
-                )
+                draw_density(ax, *restrict(mixture, rows, [down]))
                 ax.set_yticks([])
                 ax.spines["left"].set_visible(False)
             else:
-                picture.plane(ax, (across, down), 0.5)
+                picture.draw_plane(ax, (across, down), 0.5)
             ax.tick_params(labelsize=8, labelbottom=i == len(chosen) - 1, labelleft=0 == j < i)
         grid[-1, i].set_xlabel(names[chosen[i]])
         grid[i, 0].set_ylabel(names[chosen[i]])
@@ -98,13 +96,13 @@ def pairs(
 
 
 def _legend(grid: Array, picture: Picture, mixture: Mixture, x: Array | None, n_shown: int) -> None:
-    """What is drawn, and what is not, in the empty upper corner."""
+    """The legend, and what is left out, in the empty upper corner."""
     from matplotlib.lines import Line2D
 
     words = [f"{n_shown} of {mixture.n_features} columns drawn"] * (n_shown < mixture.n_features)
     if x is not None and len(x) > style.MOST_POINTS:
-        words.append(f"{style.MOST_POINTS:,} of {len(x):,} rows drawn")
+        words.append(style.subsample_text(len(x)))
     remarks = [Line2D([], [], linestyle="", label=line) for line in words]
     grid[0, 0].figure.legend(
-        handles=[*picture.handles(2), *remarks], **{**style.LEGEND, "loc": "upper right"}
+        handles=[*picture.legend_handles(2), *remarks], **{**style.LEGEND, "loc": "upper right"}
     )

@@ -1,4 +1,4 @@
-"""What the pictures of a mixture have in common: one column, a plane of two, and a legend."""
+"""The pictures of a mixture: each kind draws one column, or a plane of two, with a legend."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drumlin._types import Array
+from drumlin.algebra import marginal
 from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.geometry import marginal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 class Picture(ABC):
-    """A kind of picture of a mixture and of checked rows, or of the mixture alone."""
+    """A kind of picture, of a mixture and rows, or of the mixture alone."""
 
     @abstractmethod
-    def line(self, ax: Axes, column: int) -> None:
-        """Draw one column, and label what is up."""
+    def draw_column(self, ax: Axes, column: int) -> None:
+        """Draw one column, and label the vertical axis."""
 
     @abstractmethod
-    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
-        """Draw two columns; ``scale`` below 1 shrinks all marks, as for one of many Axes."""
+    def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Draw two columns; a ``scale`` below 1 shrinks all marks, for one of many Axes."""
 
     @abstractmethod
-    def handles(self, n_columns: int) -> list[Any]:
-        """What the legend says; an empty list stands for the labels of what was drawn."""
+    def legend_handles(self, n_columns: int) -> list[Any]:
+        """The entries of the legend; an empty list stands for the labels of the artists drawn."""
 
 
 Kind = Callable[[Mixture, Array | None], Picture]
 
 
-def subsample(
+def draw_picture(
     kind: Kind, mixture: Mixture | Fit, x: Any, ax: Axes | None, columns: Sequence[int] | None
 ) -> Axes:
-    """The picture of one or two columns on the Axes given, or on new ones, with its legend."""
+    """Draw one or two columns on the Axes given, or on new ones, with the legend."""
     mixture = style.mixture_of(mixture)
     chosen = list(range(mixture.n_features)) if columns is None else list(columns)
     if len(chosen) > 2:
@@ -47,18 +47,25 @@ def subsample(
             f"one picture draws one column or two, not {len(chosen)}: name them with columns, or "
             "use plot, or pairs, with this kind"
         )
-    marginal(mixture, chosen)  # refuses wrong columns before anything is drawn
-    rows = style.samples(mixture, x)
+    marginal(mixture, chosen)  # refuses wrong columns before drawing
+    rows = None if x is None else style.checked_rows(mixture, x)
     axes = style.axes_or_new(ax)
     picture = kind(mixture, rows)
     names = style.column_names(mixture)
     if len(chosen) == 1:
-        picture.line(axes, chosen[0])
+        picture.draw_column(axes, chosen[0])
     else:
-        picture.plane(axes, (chosen[0], chosen[1]), 1.0)
+        picture.draw_plane(axes, (chosen[0], chosen[1]), 1.0)
         axes.set_ylabel(names[chosen[1]])
     axes.set_xlabel(names[chosen[0]])
-    axes.legend(handles=picture.handles(len(chosen)) or None, **style.LEGEND)
-    if rows is not None and len(rows) > style.MOST_POINTS and len(chosen) == 2:
-        style.note(axes, f"{style.MOST_POINTS:,} of {len(rows):,} rows drawn")
+    axes.legend(handles=picture.legend_handles(len(chosen)) or None, **style.LEGEND)
+    if rows is not None and len(chosen) == 2:
+        style.note_subsample(axes, len(rows))
     return axes
+
+
+def restrict(
+    mixture: Mixture, x: Array | None, columns: Sequence[int]
+) -> tuple[Mixture, Array | None]:
+    """The marginal of some columns, and these columns of the rows."""
+    return marginal(mixture, columns), None if x is None else x[:, list(columns)]

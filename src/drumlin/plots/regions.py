@@ -1,4 +1,4 @@
-"""The density of a mixture: image, contours, and the smallest regions that hold so much of it."""
+"""The density of a mixture: image, contours, and highest-density regions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,9 @@ from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.density import MOST_TICKS, density_grid, draw_column, draw_ticks
-from drumlin.plots.geometry import (
-    check_contents,
-    intervals,
-    marginal,
-    region_levels,
-    view,
-)
-from drumlin.plots.picture import Picture, subsample
+from drumlin.plots.density import MOST_TICKS, density_grid, draw_marginal, draw_ticks
+from drumlin.plots.geometry import check_contents, intervals, limits_of, region_levels
+from drumlin.plots.picture import Picture, draw_picture, restrict
 from drumlin.plots.scatter import log_density_grid, set_limits
 
 if TYPE_CHECKING:
@@ -30,7 +24,7 @@ if TYPE_CHECKING:
 
 CONTENTS = (0.25, 0.5, 0.75, 0.95)
 LARGEST = 0.99
-"""The limits show so much of each component."""
+"""The content of each component that the limits show."""
 
 SHOWN_SD = 3.5
 
@@ -57,8 +51,8 @@ def density_2d(
         raise InvalidParameterError(
             "density_2d needs two columns: use density_1d for one, or name two with columns"
         )
-    held = check_contents(contents)
-    return subsample(lambda m, rows: Density(m, rows, held), mixture, x, ax, columns)
+    checked = check_contents(contents)
+    return draw_picture(lambda m, rows: Density(m, rows, checked), mixture, x, ax, columns)
 
 
 def regions(
@@ -79,26 +73,25 @@ def regions(
     Raises InvalidParameterError for wrong columns or contents, InvalidDataError,
     MissingExtraError.
     """
-    held = check_contents(contents)
-    return subsample(lambda m, rows: Regions(m, rows, held), mixture, x, ax, columns)
+    checked = check_contents(contents)
+    return draw_picture(lambda m, rows: Regions(m, rows, checked), mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)
 class Density(Picture):
-    """An image of the density between its contours."""
+    """An image of the density, with contours."""
 
     mixture: Mixture
     x: Array | None
     contents: Sequence[float] = CONTENTS
 
-    def line(self, ax: Axes, column: int) -> None:
+    def draw_column(self, ax: Axes, column: int) -> None:
         """The density with its components."""
-        draw_column(ax, self.mixture, self.x, column)
+        draw_marginal(ax, self.mixture, self.x, column)
 
-    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
-        """Dots over contours over the image."""
-        plane = marginal(self.mixture, columns)
-        points = None if self.x is None else self.x[:, list(columns)]
+    def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """The image, contours, and rows as dots."""
+        plane, points = restrict(self.mixture, self.x, columns)
         set_limits(ax, plane, points, LARGEST)
         across, up, log_density = log_density_grid(ax, plane)
         image = ax.pcolormesh(
@@ -116,8 +109,8 @@ class Density(Picture):
             bar.outline.set_visible(False)
             bar.ax.tick_params(labelsize=8, color=style.GREY)
 
-    def handles(self, n_columns: int) -> list[Any]:
-        """What the contours hold."""
+    def legend_handles(self, n_columns: int) -> list[Any]:
+        """The contents of the contours."""
         if n_columns == 1:
             return []
         from matplotlib.lines import Line2D
@@ -135,11 +128,10 @@ class Regions(Picture):
     x: Array | None
     contents: Sequence[float] = CONTENTS
 
-    def line(self, ax: Axes, column: int) -> None:
-        """The area below the density, where the density is high enough."""
-        mixture = marginal(self.mixture, [column])
-        values = None if self.x is None else self.x[:, [column]]
-        limits = view(mixture, values, SHOWN_SD)[0]
+    def draw_column(self, ax: Axes, column: int) -> None:
+        """The area below the density, in the regions."""
+        mixture, values = restrict(self.mixture, self.x, [column])
+        limits = limits_of(mixture, values, SHOWN_SD)[0]
         places = density_grid(mixture, *limits)
         log_density = mixture.log_density(places[:, None])
         levels = np.sort(region_levels(mixture, self.contents))
@@ -155,10 +147,9 @@ class Regions(Picture):
         ax.set_ylim(bottom=0.0)
         ax.set_ylabel("density")
 
-    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
-        """Dots over shades."""
-        plane = marginal(self.mixture, columns)
-        points = None if self.x is None else self.x[:, list(columns)]
+    def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Shaded regions, and rows as dots."""
+        plane, points = restrict(self.mixture, self.x, columns)
         set_limits(ax, plane, points, LARGEST)
         levels = np.sort(region_levels(plane, self.contents))
         grid = log_density_grid(ax, plane)
@@ -166,7 +157,7 @@ class Regions(Picture):
         ax.contour(*grid, levels, colors="white", linewidths=0.7 * scale, linestyles="-", zorder=1)
         draw_dots(ax, points, scale)
 
-    def handles(self, n_columns: int) -> list[Any]:
+    def legend_handles(self, n_columns: int) -> list[Any]:
         """The shade of each region."""
         from matplotlib.patches import Patch
 
@@ -180,7 +171,7 @@ class Regions(Picture):
 
 
 def draw_dots(ax: Axes, points: Array | None, scale: float) -> None:
-    """Rows as small dark dots, paler the more there are, so that what is below is seen."""
+    """Rows as small dark dots, more transparent the more there are."""
     if points is not None:
         shown = style.shown_rows(len(points))
         alpha = float(np.clip(300.0 / len(shown), 0.12, 0.6))
@@ -191,7 +182,7 @@ def draw_dots(ax: Axes, points: Array | None, scale: float) -> None:
 
 
 def dot_handles(x: Array | None) -> list[Any]:
-    """What a dot is."""
+    """The legend of the dots."""
     from matplotlib.lines import Line2D
 
     if x is None:

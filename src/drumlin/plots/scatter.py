@@ -1,4 +1,4 @@
-"""Two columns: points coloured by responsibilities, ellipses, and the contours of the density."""
+"""Two columns: points coloured by responsibilities, ellipses, and contours of the density."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.density import draw_column
+from drumlin.plots.density import draw_marginal
 from drumlin.plots.geometry import (
     check_contents,
     ellipse,
+    ellipse_radius,
     fine_grid,
-    marginal,
+    limits_of,
     region_levels,
-    view,
 )
-from drumlin.plots.picture import Picture, subsample
+from drumlin.plots.picture import Picture, draw_picture, restrict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,27 +61,28 @@ def scatter_2d(
         )
     if len(columns) != 2:
         raise InvalidParameterError(f"columns is {tuple(columns)}: name two columns")
-    held = check_contents(contents)
-    return subsample(lambda m, rows: Scatter(m, rows, held, contours), mixture, x, ax, columns)
+    checked = check_contents(contents)
+    return draw_picture(
+        lambda m, rows: Scatter(m, rows, checked, contours), mixture, x, ax, columns
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Scatter(Picture):
-    """Points in the colours of their responsibilities, ellipses, contours if there is room."""
+    """Points coloured by responsibilities, ellipses, and contours if there is room."""
 
     mixture: Mixture
     x: Array | None
     contents: Sequence[float] = CONTENTS
     contours: bool = True
 
-    def line(self, ax: Axes, column: int) -> None:
+    def draw_column(self, ax: Axes, column: int) -> None:
         """The density with its components."""
-        draw_column(ax, self.mixture, self.x, column)
+        draw_marginal(ax, self.mixture, self.x, column)
 
-    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
-        """Points over ellipses over contours; limits are set to show them."""
-        plane = marginal(self.mixture, columns)
-        points = None if self.x is None else self.x[:, list(columns)]
+    def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Contours, points and ellipses, with limits that show them."""
+        plane, points = restrict(self.mixture, self.x, columns)
         contours = self.contours and scale >= 1.0
         largest = max(*self.contents, CONTOUR_CONTENTS[-1] if contours else 0.5)
         set_limits(ax, plane, points, largest)
@@ -96,8 +97,8 @@ class Scatter(Picture):
             )  # fmt: skip
         draw_ellipses(ax, plane, self.contents, scale)
 
-    def handles(self, n_columns: int) -> list[Any]:
-        """The weights of up to six components, and what the ellipses hold."""
+    def legend_handles(self, n_columns: int) -> list[Any]:
+        """The weights of up to six components, and the contents of the ellipses."""
         if n_columns == 1:
             return []
         k = self.mixture.n_components
@@ -106,8 +107,8 @@ class Scatter(Picture):
 
 
 def set_limits(ax: Axes, plane: Mixture, points: Array | None, content: float) -> None:
-    """Limits that show the points, and ellipses of this content as far as sensible."""
-    across, up = view(plane, points, float(np.sqrt(-2.0 * np.log1p(-content))))
+    """Limits that show the points, and most of the ellipses of this content."""
+    across, up = limits_of(plane, points, ellipse_radius(content))
     ax.set_xlim(*across)
     ax.set_ylim(*up)
 
@@ -117,7 +118,7 @@ def draw_ellipses(ax: Axes, plane: Mixture, contents: Sequence[float], scale: fl
     colours = 0.85 * style.component_colours(plane.n_components)
     matrices = plane.covariance.matrices()
     for mean, matrix, colour in zip(plane.means, matrices, colours, strict=True):
-        for content, line in zip(contents, _lines(len(contents)), strict=True):
+        for content, line in zip(contents, _line_styles(len(contents)), strict=True):
             ax.plot(*ellipse(mean, matrix, content).T, color=colour, zorder=5, **line)
         ax.plot(
             *mean, marker="P", markersize=7 * np.sqrt(scale), color=colour,
@@ -125,7 +126,7 @@ def draw_ellipses(ax: Axes, plane: Mixture, contents: Sequence[float], scale: fl
         )  # fmt: skip
 
 
-def _lines(count: int) -> list[dict[str, Any]]:
+def _line_styles(count: int) -> list[dict[str, Any]]:
     """Solid for the smallest content, then dashed and dotted."""
     dashes = ["-", "--", ":", "-."]
     return [{"linestyle": dashes[c % 4], "linewidth": 1.7 if c == 0 else 1.3} for c in range(count)]
@@ -134,12 +135,12 @@ def _lines(count: int) -> list[dict[str, Any]]:
 def log_density_grid(ax: Axes, plane: Mixture) -> tuple[Array, Array, Array]:
     """(a,) and (b,) places across and up the Axes, and the (b, a) log-density there.
 
-    Four or more to the sd of a component in one column, given the other: a thin ridge needs them.
+    There are at least four per conditional sd of a component, for the sake of thin ridges.
     """
     limits = np.array([ax.get_xlim(), ax.get_ylim()])
     thinnest = 1.0 / np.linalg.norm(plane.covariance.whitening, axis=1).max(axis=0)
     wanted = 4.0 * np.ptp(limits, axis=1) / thinnest
-    n_even = np.clip(wanted, LEAST_PLACES, MOST_PLACES).astype(int)  # an infinite wish is cut, too
+    n_even = np.clip(wanted, LEAST_PLACES, MOST_PLACES).astype(int)
     n_near = int(np.clip(300 // plane.n_components, 3, 25))
     across, up = (fine_grid(plane, a, limits[a], int(n_even[a]), n_near) for a in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1)
@@ -156,7 +157,7 @@ def draw_contours(ax: Axes, plane: Mixture) -> None:
 
 
 def symbol_handles(labels: Sequence[str | None], markers: Sequence[str]) -> list[Any]:
-    """A symbol in the colour of each component that has a label."""
+    """A symbol for each component that has a label, in its colour."""
     from matplotlib.lines import Line2D
 
     colours = 0.85 * style.component_colours(len(labels))
@@ -171,11 +172,11 @@ def symbol_handles(labels: Sequence[str | None], markers: Sequence[str]) -> list
 
 
 def ellipse_handles(contents: Sequence[float]) -> list[Any]:
-    """A grey line of the kind of each content."""
+    """A grey line for each content."""
     from matplotlib.lines import Line2D
 
-    lines = zip(style.percent(contents), _lines(len(contents)), strict=True)
+    styles = _line_styles(len(contents))
     return [
         Line2D([], [], color=style.GREY, label=f"{content} of a component", **line)
-        for content, line in lines
+        for content, line in zip(style.percent(contents), styles, strict=True)
     ]

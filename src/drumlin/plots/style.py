@@ -1,4 +1,4 @@
-"""How pictures look: colours that colour-blind readers tell apart, labels, sizes, and Axes."""
+"""The style of pictures: colours that colour-blind readers can distinguish, labels, sizes, Axes."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
 
 
 PALETTE = ("0072B2", "E69F00", "009E73", "D55E00", "56B4E9", "CC79A7")
-"""Okabe & Ito 2008, without black and yellow: readable on white, also for colour-blind people."""
+"""Okabe & Ito 2008 without black and yellow: distinct on white, also for colour-blind people."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-"""Symbols of hard labels; seven of them and six colours pair up differently 42 times."""
+"""Symbols of hard labels; seven symbols and six colours make 42 different pairs."""
 
 INK, GREY, PALE = "#222222", "#767676", "#DADADA"
 
 MOST_POINTS = 5000
-"""More points than this are only ink: a random part is drawn, and the picture says so."""
+"""Of more points a random subsample is drawn, and the picture says so."""
 
 MOST_LABELS = 6
+"""Components or classes with a line of their own in a legend."""
 
 LEGEND: dict[str, Any] = {
     "loc": "best", "frameon": True, "framealpha": 0.8, "edgecolor": "none", "fontsize": 8,
     "handlelength": 2.2,
 }  # fmt: skip
-"""How a legend looks. The place is named, or matplotlib would warn of it on a slow machine."""
+"""Legends. An explicit place keeps matplotlib from warning that it takes long to find one."""
 
 GAMMA = 2.2
-"""Colours mix in linear light, else the colour between two components looks too dark."""
+"""Colours are mixed in linear light: else those between two components look too dark."""
 
 
 def component_colours(n_components: int) -> Array:
-    """(k, 3) red, green, blue; after six components the same again lighter, then darker."""
+    """(k, 3) red, green, blue; from the seventh component on lighter, then darker."""
     hues = [[int(code[i : i + 2], 16) / 255.0 for i in (0, 2, 4)] for code in PALETTE]
     base = np.array(hues)
-    rounds = [base, 0.5 + 0.5 * base, 0.6 * base]
-    table = np.concatenate(rounds)
+    table = np.concatenate([base, 0.5 + 0.5 * base, 0.6 * base])
     return table[np.arange(n_components) % len(table)]
 
 
@@ -57,12 +57,12 @@ def mixed_colours(responsibilities: Array) -> Array:
 
 
 def markers(n_components: int) -> list[str]:
-    """k symbols, so that hard labels can be told apart without colours."""
+    """k symbols, so that hard labels are distinct without colours."""
     return [MARKERS[j % len(MARKERS)] for j in range(n_components)]
 
 
 def shades(count: int) -> list[str]:
-    """Colours from pale to dark blue, for what is ordered; they also differ when printed grey."""
+    """Ordered colours from pale to dark blue, distinct also in greyscale."""
     ends = np.array([[0.86, 0.92, 0.97], [0.45, 0.69, 0.86], [0.0, 0.36, 0.60]])
     places = np.linspace(0.0, 2.0, count)
     mixed = np.stack([np.interp(places, [0.0, 1.0, 2.0], channel) for channel in ends.T], axis=1)
@@ -76,13 +76,11 @@ def colour_map() -> Any:
     return LinearSegmentedColormap.from_list("density", ["#FFFFFF", *shades(8)])
 
 
-def samples(mixture: Mixture, x: Any) -> Array | None:
-    """x as a checked float array with the columns of the mixture, or None for None.
+def checked_rows(mixture: Mixture, x: Any) -> Array:
+    """x (n, d) as a float array with the columns of the mixture.
 
     Raises InvalidDataError when x is empty, not finite, or has other columns.
     """
-    if x is None:
-        return None
     table = as_table(x, mixture.feature_names)
     if table.x.shape[1] != mixture.n_features:
         raise InvalidDataError(
@@ -94,19 +92,19 @@ def samples(mixture: Mixture, x: Any) -> Array | None:
 
 
 def shown_rows(n_samples: int) -> Array:
-    """Numbers of the rows that are drawn: all, or MOST_POINTS of them, always the same."""
+    """Indices of the rows that are drawn: all, or the same random MOST_POINTS every time."""
     if n_samples <= MOST_POINTS:
         return np.arange(n_samples)
     return np.random.default_rng(0).choice(n_samples, size=MOST_POINTS, replace=False)
 
 
 def point_size(n_points: int, scale: float = 1.0) -> float:
-    """Area of a point in points²: 36 for a dozen, 3 for thousands."""
+    """Area of a point in points²: from 36 for few rows to 3 for thousands."""
     return scale * float(np.clip(240.0 / np.sqrt(max(n_points, 1)), 3.0, 36.0))
 
 
 def rim(n_points: int) -> float:
-    """Width of the white rim of a point: none where thousands of small points lie together."""
+    """Width of the white rim of a point: zero for thousands of small points."""
     return 0.3 if n_points < 1000 else 0.0
 
 
@@ -120,7 +118,7 @@ def column_names(mixture: Mixture) -> tuple[str, ...]:
 
 
 def component_label(weights: Array, component: int) -> str | None:
-    """What the legend says of a component: the first six have a line, the others one together."""
+    """The legend of a component: the first six have a line each, the others one together."""
     if component < MOST_LABELS:
         return f"component {component + 1}, weight {weights[component]:.2f}"
     if component == MOST_LABELS:
@@ -129,7 +127,7 @@ def component_label(weights: Array, component: int) -> str | None:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """A number as it is set in print, with a real minus sign."""
+    """A number with a typographic minus sign."""
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
@@ -161,16 +159,27 @@ def panels(
 
 
 def mixture_of(model: Mixture | Fit) -> Mixture:
-    """The mixture to draw: of a fit its own."""
+    """The mixture of a fit, or the mixture itself."""
     return model.mixture if isinstance(model, Fit) else model
 
 
-def note(ax: Axes, words: str) -> None:
-    """A small remark in the upper right corner, just above the Axes."""
+def note(ax: Axes, text: str) -> None:
+    """A small remark above the upper right corner of the Axes."""
     ax.annotate(
-        words, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
+        text, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
         ha="right", va="bottom", fontsize=8, color=GREY,
     )  # fmt: skip
+
+
+def note_subsample(ax: Axes, n_samples: int) -> None:
+    """A remark when only some of the rows are drawn."""
+    if n_samples > MOST_POINTS:
+        note(ax, subsample_text(n_samples))
+
+
+def subsample_text(n_samples: int) -> str:
+    """What is drawn of so many rows."""
+    return f"{MOST_POINTS:,} of {n_samples:,} rows drawn"
 
 
 def percent(contents: Sequence[float]) -> list[str]:

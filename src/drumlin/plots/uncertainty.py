@@ -1,4 +1,4 @@
-"""How sure the most likely component of each row is."""
+"""The uncertainty of the label of each row."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.algebra import marginal
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import density_grid
-from drumlin.plots.geometry import marginal, view
-from drumlin.plots.picture import Picture, subsample
+from drumlin.plots.geometry import limits_of
+from drumlin.plots.picture import Picture, draw_picture
 from drumlin.plots.scatter import CONTENTS, draw_ellipses, set_limits
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 
 QUANTILES = (0.75, 0.95)
-"""The most uncertain quarter of the rows is larger and darker, its top twentieth most of all."""
+"""Rows above the first are larger and darker, rows above the second most of all."""
 
-LOOKS = (("#BDBDBD", 0.5), (style.GREY, 1.4), ("#000000", 3.2))
+GROUP_STYLES = (("#BDBDBD", 0.5), (style.GREY, 1.4), ("#000000", 3.2))
 """Colour and relative area of the three groups."""
 
 N_DRAWN = 1000
@@ -42,33 +43,33 @@ def uncertainty(
     """Draw 1 − max_j w_j⁽ⁱ⁾, the chance that the most likely component of a row is wrong.
 
     mixture : of d columns, or a fit; the responsibilities are those under all of them
-    x : (n, d); None draws 1000 rows from the mixture, always the same
-    columns : one or two to draw, all by default. One: the uncertainty is up, and when d = 1 a
-        curve. Two: rows above the 75 % and the 95 % quantile of the uncertainty are larger and
-        darker; the legend has the quantiles, for in easy data even these rows are sure
+    x : (n, d); None draws 1000 rows from the mixture, the same every time
+    columns : one or two to draw, all by default. One: the vertical axis is the uncertainty, also
+        drawn as a curve when d = 1. Two: rows above the 75 % and the 95 % quantile of the
+        uncertainty are larger and darker; the legend has the quantiles, which may be small
 
-    0 is sure; k components that are equally likely have 1 − 1/k, the largest possible.
+    0 is certain; k equally likely components give 1 − 1/k, the largest value.
     Raises InvalidParameterError for wrong columns, InvalidDataError, MissingExtraError.
     """
-    return subsample(Uncertainty, mixture, x, ax, columns)
+    return draw_picture(Uncertainty, mixture, x, ax, columns)
 
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty(Picture):
-    """Rows in three groups, from sure to doubtful."""
+    """Rows in three groups of increasing uncertainty."""
 
     mixture: Mixture
     x: Array | None
 
     @cached_property
     def rows(self) -> Array:
-        """(n, d) those given, or drawn from the mixture."""
+        """(n, d) the rows given, or rows drawn from the mixture."""
         return self.mixture.sample(N_DRAWN, 0)[0] if self.x is None else self.x
 
     @cached_property
     def values(self) -> Array:
         """(n,) 1 − max_j w_j⁽ⁱ⁾."""
-        return doubts(self.mixture, self.rows)
+        return uncertainties(self.mixture, self.rows)
 
     @cached_property
     def limits(self) -> Array:
@@ -77,17 +78,19 @@ class Uncertainty(Picture):
 
     @cached_property
     def groups(self) -> Array:
-        """(n,) 0, 1 or 2: above how many of the quantiles a row is."""
+        """(n,) 0, 1 or 2: the number of quantiles that a row exceeds."""
         return (self.values[:, None] > self.limits).sum(axis=1)
 
-    def line(self, ax: Axes, column: int) -> None:
+    def draw_column(self, ax: Axes, column: int) -> None:
         """Uncertainty against one column."""
         if self.mixture.n_features == 1:
-            grid = density_grid(self.mixture, *view(self.mixture, self.x, SHOWN_SD)[0])
-            ax.plot(grid, doubts(self.mixture, grid[:, None]), color=style.INK, linewidth=1.3)
+            grid = density_grid(self.mixture, *limits_of(self.mixture, self.x, SHOWN_SD)[0])
+            ax.plot(
+                grid, uncertainties(self.mixture, grid[:, None]), color=style.INK, linewidth=1.3
+            )
             ax.set_xlim(grid[0], grid[-1])
         if self.x is not None or self.mixture.n_features > 1:
-            self._points(ax, np.stack([self.rows[:, column], self.values], axis=1), 1.0)
+            self._draw_points(ax, np.stack([self.rows[:, column], self.values], axis=1), 1.0)
         k = self.mixture.n_components
         for mean, colour in zip(
             self.mixture.means[:, column], style.component_colours(k), strict=True
@@ -96,26 +99,26 @@ class Uncertainty(Picture):
         ax.set_ylim(-0.02, max(0.1, 1.06 * (1.0 - 1.0 / k)))
         ax.set_ylabel("uncertainty")
 
-    def plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
-        """Rows over ellipses, the doubtful ones on top."""
+    def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
+        """Ellipses, and rows with the uncertain ones on top."""
         plane = marginal(self.mixture, columns)
         points = self.rows[:, list(columns)]
         set_limits(ax, plane, points, CONTENTS[-1])
         draw_ellipses(ax, plane, CONTENTS[-1:], 0.6 * scale)
-        self._points(ax, points, scale)
+        self._draw_points(ax, points, scale)
 
-    def _points(self, ax: Axes, points: Array, scale: float) -> None:
+    def _draw_points(self, ax: Axes, points: Array, scale: float) -> None:
         shown = style.shown_rows(len(points))
         size = style.point_size(len(shown), scale)
-        for group, (colour, area) in enumerate(LOOKS):
+        for group, (colour, area) in enumerate(GROUP_STYLES):
             mine = points[shown[self.groups[shown] == group]]
             ax.scatter(
                 mine[:, 0], mine[:, 1], s=area * size, color=colour, edgecolors="white",
                 linewidths=style.rim(len(shown)), zorder=6 + group,
             )  # fmt: skip
 
-    def handles(self, n_columns: int) -> list[Any]:
-        """The quantiles between the groups, and how many rows each has."""
+    def legend_handles(self, n_columns: int) -> list[Any]:
+        """The quantiles between the groups, and the number of rows in each."""
         from matplotlib.lines import Line2D
 
         ends = [f"up to {_short(self.limits[0])}", *(f"above {_short(q)}" for q in self.limits)]
@@ -129,7 +132,7 @@ class Uncertainty(Picture):
                     [], [], color=colour, marker="o", linestyle="", markersize=4.0 * np.sqrt(area),
                     label=f"uncertainty {end}: {count:,} {origin}",
                 )
-                for end, count, (colour, area) in zip(ends, counts, LOOKS, strict=True)
+                for end, count, (colour, area) in zip(ends, counts, GROUP_STYLES, strict=True)
                 if count
             ]  # fmt: skip
         grey: dict[str, Any] = {"color": style.GREY, "linewidth": 1.0}
@@ -140,12 +143,12 @@ class Uncertainty(Picture):
         return [*handles, line]
 
 
-def doubts(mixture: Mixture, x: Array) -> Array:
+def uncertainties(mixture: Mixture, x: Array) -> Array:
     """(n,) 1 − max_j w_j⁽ⁱ⁾."""
     largest = mixture.responsibilities(x).max(axis=1).astype(np.float64)
     return np.maximum(1.0 - largest, 0.0)
 
 
 def _short(value: float) -> str:
-    """Two figures; what is lost in rounding is 0."""
+    """Two significant digits; rounding errors become 0."""
     return "0" if value < 1e-12 else f"{value:.2g}"

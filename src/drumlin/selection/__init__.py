@@ -5,8 +5,8 @@
 other their starts, so that none stays behind its neighbours.
 """
 
-from drumlin.selection.cell import Progress
 from drumlin.selection.criterion import CRITERIA, Criterion
+from drumlin.selection.progress import Progress
 from drumlin.selection.result import Cell, Selection
 from drumlin.selection.selecting import select
 

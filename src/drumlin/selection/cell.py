@@ -8,8 +8,18 @@ from functools import partial
 
 import numpy as np
 
-from drumlin.em import Outcome, Problem, RunOptions, State, expect, last_step, maximise, run
-from drumlin.fitting.growing_subsamples import grown
+from drumlin.em import (
+    Outcome,
+    PassCounter,
+    Problem,
+    RunOptions,
+    State,
+    StopRequest,
+    expect,
+    maximise,
+    run,
+)
+from drumlin.fitting.growing_subsamples import run_growing
 from drumlin.fitting.restart import Restart
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
@@ -30,176 +40,180 @@ FAILURES = (ArithmeticError, ValueError, RuntimeError)
 """What a cell may fail with without harm to the others."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What observers are told whenever a cell has been worked on.
+@dataclass(frozen=True, eq=False)
+class CellProblem:
+    """What a cell works on.
 
-    n_components, family : int, str   which cell
-    stage : str                       what was tried there
-    log_likelihood : () or None       of its best fit so far, on a part of large data until the
-                                      last stage; None when it has none
-    done, total : int                 steps of the whole work
+    problem : Problem           on all rows
+    sample : WhitenedSample     rows on which starts are compared, with the family of the cell
+    seed : int                  of the subsamples through which it grows where the data are large
     """
 
     n_components: int
-    family: str
-    stage: str
-    log_likelihood: float | None
-    done: int
-    total: int
+    problem: Problem
+    sample: WhitenedSample
+    options: RunOptions
+    seed: int
+
+    @property
+    def few(self) -> bool:
+        """Whether the sample is only a part of all rows."""
+        return len(self.sample.rows) < self.problem.source.n_samples
+
+    def heeding(self, stop: StopRequest, counter: PassCounter) -> CellProblem:
+        """The same, which listens to ``stop`` and counts its passes in ``counter``."""
+        engine = replace(self.problem.engine, counter=counter)
+        inner = replace(self.sample.problem, engine=engine)
+        return replace(
+            self,
+            problem=replace(self.problem, engine=engine),
+            sample=replace(self.sample, problem=inner),
+            options=replace(self.options, stop=stop),
+        )
 
 
-@dataclass(frozen=True)
-class Audience:
-    """Who sees the steps, and which part of the whole work this grid is."""
+@dataclass(frozen=True, eq=False)
+class CellState:
+    """How far a cell has come: what a task takes and returns.
 
-    observers: Sequence[Callable[[Progress], object]] = ()
-    part: int = 0
-    parts: int = 1
+    failure : str    what went wrong last, in words
+    """
+
+    counter: PassCounter
+    restarts: tuple[Restart, ...] = ()
+    best: Restart | None = None
+    failure: str = ""
+
+    @property
+    def unhealthy(self) -> bool:
+        """Whether the best so far is unhealthy."""
+        return self.best is not None and not self.best.run.last.healthy
+
+    def failed(self, error: Exception) -> CellState:
+        """The state after an error that others survive."""
+        return replace(self, failure=in_words(error))
 
 
 @dataclass(eq=False)
-class Entry:
-    """One cell: its problem on all rows and on those of the frame, its starts, and the best.
+class CellSearch:
+    """The starts of one cell, while a task is done."""
 
-    seed : of the subsamples through which it grows where the data are large
-    failure : what went wrong last, in words
-    met : what other cells had found when it was tried here
-    """
-
-    n_components: int
-    whole: Problem
-    frame: WhitenedSample
-    watch: RunOptions
-    seed: int
-    candidates: list[Restart] = field(default_factory=list)
+    cell: CellProblem
+    restarts: list[Restart] = field(default_factory=list)
     best: Restart | None = None
     failure: str = ""
-    met: set[Restart] = field(default_factory=set)
 
     @property
     def problem(self) -> Problem:
-        """On the frame."""
-        return self.frame.problem
+        """On the sample."""
+        return self.cell.sample.problem
 
     @property
-    def halted(self) -> bool:
-        """Whether somebody asked to stop."""
-        return self.watch.halt.outcome() is not None
+    def stopped(self) -> bool:
+        """Whether the selection was asked to stop."""
+        return self.cell.options.stop.outcome() is not None
 
-    def tries(self, name: str, moments: Callable[[], Moments]) -> None:
+    def state(self) -> CellState:
+        """How far it has come."""
+        counter = self.cell.problem.engine.counter
+        return CellState(counter, tuple(self.restarts), self.best, self.failure)
+
+    def try_start(self, name: str, moments: Callable[[], Moments]) -> None:
         """A start from these moments: a short run, and further where it is the best so far."""
         try:
-            step = maximise(moments(), self.problem)
-            if not self._been_at(step.mixture):
-                self._race(name, step)
+            state = maximise(moments(), self.problem)
+            if not self._been_at(state.mixture):
+                self._race(name, state)
         except FAILURES as error:
-            self.failure = f"{type(error).__name__}: {error}"
+            self.failure = in_words(error)
 
-    def tries_best_of(self, name: str, several: Sequence[Moments]) -> None:
+    def try_best_of(self, name: str, several: Sequence[Moments]) -> None:
         """The start from these moments that looks best after one pass, of those elsewhere."""
         try:
-            steps = [maximise(moments, self.problem) for moments in several]
-            steps = [step for step in steps if not self._been_at(step.mixture)]
-            if steps:
-                self._race(name, max(steps, key=self._first_value))
+            states = [maximise(moments, self.problem) for moments in several]
+            states = [state for state in states if not self._been_at(state.mixture)]
+            if states:
+                self._race(name, max(states, key=self._first_value))
         except FAILURES as error:
-            self.failure = f"{type(error).__name__}: {error}"
+            self.failure = in_words(error)
 
-    def _first_value(self, step: State) -> float:
-        return expect(step.mixture, self.problem).log_likelihood
+    def reseed(self) -> None:
+        """While the best is unhealthy: it again, bad components at badly explained rows."""
+        rng = np.random.default_rng(self.cell.seed)
+        for _ in range(RESEEDINGS):
+            if self.best is None or self.best.run.last.healthy or self.stopped:
+                return
+            last = self.best.run.last
+            self.try_start("reseeded", partial(reseeded, self.cell.sample, last, rng))
 
-    def meets(self, found: Restart) -> bool:
-        """Whether this, found by another cell, has not been seen here before."""
-        if found in self.met:
-            return False
-        self.met.add(found)
-        return True
+    def finish(self) -> None:
+        """The best to the end, on all rows: to one pass at least when it was asked to stop."""
+        cell, few, closed = self.cell, self.cell.few, self.cell.n_components == 1
+        if self.best is None or (closed and not few):
+            return
+        before = self.best.run
+        options = replace(
+            cell.options,
+            run=self.best.number,
+            n_before=0 if few else before.passes - 1,
+            closed_form=closed,
+        )
+        try:
+            if few and not closed and not self.stopped:
+                rng = np.random.default_rng(cell.seed)
+                result = run_growing(before.state, cell.problem, options, rng)
+            else:
+                result = run(before.state, cell.problem, options)
+        except FAILURES as error:
+            self.failure, self.best = in_words(error), None
+            return
+        self.best = replace(self.best, result=result if few else before.then(result))
+        self.restarts = [replace(restart, result=None) for restart in self.restarts]
+        self.restarts[self.best.number] = self.best
+
+    def _first_value(self, state: State) -> float:
+        return expect(state.mixture, self.problem).log_likelihood
 
     def _been_at(self, mixture: Mixture) -> bool:
         """Whether the best so far is at about this place."""
-        return self.best is not None and near(mixture, self.best.traced.last.mixture)
+        return self.best is not None and near(mixture, self.best.run.last.mixture)
 
-    def _race(self, name: str, step: State) -> None:
-        number = len(self.candidates)
-        watch = replace(self.watch, run=number, closed_form=self.n_components == 1)
-        short, rough = (min(n, self.watch.max_iter) for n in (SHORT_PASSES, ROUGH_PASSES))
-        trace = run(step, self.problem, replace(watch, max_iter=short, accelerated=False))
-        entry = Restart(number, name, trace.last.log_likelihood, trace)
-        if trace.outcome is Outcome.REACHED_LIMIT and self._leads(entry):
-            made = trace.passes - 1  # the first pass of what follows is its last, done again
-            tol = max(ROUGH, self.watch.tol)
-            onward = replace(watch, passed=made, max_iter=rough, tol=tol)
-            on = run(last_step(trace), self.problem, onward)
-            path = trace.path[:-1] + on.path
-            entry = replace(entry, trace=replace(on, path=path, passes=made + on.passes))
-        self._enter(entry)
+    def _race(self, name: str, state: State) -> None:
+        number, options = len(self.restarts), self.cell.options
+        options = replace(options, run=number, closed_form=self.cell.n_components == 1)
+        short, rough = (min(n, options.max_iter) for n in (SHORT_PASSES, ROUGH_PASSES))
+        result = run(state, self.problem, replace(options, max_iter=short, accelerated=False))
+        restart = Restart(number, name, result.last.log_likelihood, result)
+        if result.outcome is Outcome.REACHED_LIMIT and self._leads(restart):
+            onward = replace(
+                options,
+                n_before=result.passes - 1,
+                max_iter=rough,
+                rule=options.rule.coarser(ROUGH),
+            )
+            further = result.then(run(result.state, self.problem, onward))
+            restart = replace(restart, result=further)
+        leads = self._leads(restart)
+        self.restarts.append(restart if leads else replace(restart, result=None))
+        self.best = restart if leads else self.best
 
-    def _leads(self, entry: Restart) -> bool:
-        return self.best is None or rank(entry) > rank(self.best)
-
-    def _enter(self, entry: Restart) -> None:
-        leads = self._leads(entry)
-        self.candidates.append(entry if leads else replace(entry, trace=None))
-        self.best = entry if leads else self.best
-
-    @property
-    def sick(self) -> bool:
-        """Whether the best so far is unhealthy."""
-        return self.best is not None and not self.best.traced.last.healthy
-
-    def reseed(self) -> None:
-        """While the best is unhealthy: it again, its sick components at badly explained rows."""
-        rng = np.random.default_rng(self.seed)
-        for _ in range(RESEEDINGS):
-            if self.best is None or not self.sick or self.halted:
-                return
-            self.tries("reseeded", partial(reseeded, self.frame, self.best.traced.last, rng))
-
-    def seen(self, stage: str, done: int, total: int) -> Progress:
-        """What observers are told of it."""
-        value = None if self.best is None else self.best.traced.last.log_likelihood
-        code = self.problem.family.called(self.problem.source.n_features)
-        return Progress(self.n_components, code, stage, value, done, total)
-
-    def moments(self) -> Moments:
-        """Full moments of the best so far."""
-        assert self.best is not None  # asked only of who has one
-        return expect(self.best.traced.last.mixture, self.problem, Form.FULL)
-
-    def finish(self) -> None:
-        """The best to the end, on all rows: to one pass at least when somebody asked to stop."""
-        few = len(self.frame.rows) < self.whole.source.n_samples
-        if self.best is None or (self.n_components == 1 and not few):
-            return
-        before = self.best.traced
-        made = 0 if few else before.passes - 1
-        closed = self.n_components == 1
-        watch = replace(self.watch, run=self.best.number, passed=made, closed_form=closed)
-        try:
-            if few and not closed and not self.halted:
-                rng = np.random.default_rng(self.seed)
-                trace = grown(last_step(before), self.whole, watch, rng)
-            else:
-                trace = run(last_step(before), self.whole, watch)
-        except FAILURES as error:
-            self.failure, self.best = f"{type(error).__name__}: {error}", None
-            return
-        if not few:
-            path = before.path[:-1] + trace.path
-            trace = replace(trace, path=path, passes=made + trace.passes)
-        self.best = replace(self.best, trace=trace)
-        self.candidates = [replace(entry, trace=None) for entry in self.candidates]
-        self.candidates[self.best.number] = self.best
+    def _leads(self, restart: Restart) -> bool:
+        return self.best is None or rank(restart) > rank(self.best)
 
 
-def rank(entry: Restart) -> tuple[bool, bool, float]:
+def full_moments(cell: CellProblem, state: CellState) -> Moments:
+    """Full moments of the best so far on the sample."""
+    assert state.best is not None  # asked only of a cell that has one
+    return expect(state.best.run.last.mixture, cell.sample.problem, Form.FULL)
+
+
+def rank(restart: Restart) -> tuple[bool, bool, float]:
     """Healthy before unhealthy, then by the objective.
 
     A run that has met the floor on its way may be healthy again, but is often bound to collapse:
     it comes after those that have not.
     """
-    last = entry.traced.last
+    last = restart.run.last
     return last.healthy, not last.regularised, last.objective
 
 
@@ -207,3 +221,8 @@ def near(mixture: Mixture, other: Mixture) -> bool:
     """Whether the means of both, in their order, are less than `NEAR` apart."""
     far = np.abs(mixture.means - other.means) > NEAR * other.covariance.standard_deviations
     return not far.any()
+
+
+def in_words(error: Exception) -> str:
+    """The kind of an error and its message."""
+    return f"{type(error).__name__}: {error}"

@@ -5,69 +5,98 @@ Source: Smyth 2000, Model selection for probabilistic clustering using cross-val
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.data import Rows
-from drumlin.em import RunOptions
+from drumlin.backends import Backend, Density
+from drumlin.data import Rows, Source, subset
+from drumlin.em import Problem, RunOptions, summarise
 from drumlin.errors import InvalidParameterError
-from drumlin.selection.cell import Audience, Entry
-from drumlin.selection.grid import Key, Plan
+from drumlin.observation import Observation
+from drumlin.selection.grid import Plan
+from drumlin.selection.progress import Reporter
+from drumlin.selection.workers import Key
 
 
-def check_folds(n_folds: int, rows: Rows) -> None:
-    """Raises InvalidParameterError when a fold would be without rows."""
-    weight = rows.sample_weight
-    present = len(rows) if weight is None else int(np.count_nonzero(weight))
-    if n_folds > present:
+def check_folds(n_folds: int, n_present: int) -> None:
+    """Raises InvalidParameterError when a fold would be without rows of positive weight."""
+    if n_folds > n_present:
         raise InvalidParameterError(
-            f"n_folds is {n_folds}, but only {present} rows have weight: ask for fewer folds, or "
+            f"n_folds is {n_folds}, but only {n_present} rows have weight: ask for fewer folds, or "
             "choose by BIC"
         )
 
 
-def in_folds(
+def held_out_log_likelihoods(
     plan: Plan,
-    rows: Rows,
+    problem: Problem,
     n_folds: int,
-    watch: RunOptions,
+    options: RunOptions,
     rng: np.random.Generator,
-    audience: Audience,
+    reporter: Reporter,
 ) -> dict[Key, float | None]:
     """Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) of each cell, in nats, each row under the fit without its fold.
 
-    The whole table is made anew for every fold, so that no fit knows of the rows that judge it.
-    None for a cell that failed in a fold; the dict is empty when somebody stopped.
+    The whole table is made anew for every fold, so that no fit knows of the rows held out. None for
+    a cell that failed in a fold; the dict is empty when the selection was asked to stop.
     """
-    fold_of = dealt(rows, n_folds, rng)
+    source, stop = problem.source, options.stop
+    fold_of = assign_folds(source, problem, n_folds, rng)
     totals: dict[Key, float | None] = {}
     for fold in range(n_folds):
-        if watch.halt.outcome() is not None:
+        if stop.outcome() is not None:
             return {}
-        others = rows.take(np.flatnonzero(fold_of != fold))
-        grid = plan.worked(others, watch, rng, replace(audience, part=fold + 1))
-        judges = rows.take(np.flatnonzero(fold_of == fold))
-        for key, entry in grid.entries.items():
-            value, before = _judged(entry, judges), totals.get(key, 0.0)
-            totals[key] = None if value is None or before is None else before + value
-    return {} if watch.halt.outcome() is not None else totals
+        others = subset(source, fold_of != fold)
+        engine = problem.engine.counting_anew(others.n_samples)
+        summary = summarise(others, engine, rng=rng)
+        inner = replace(problem, source=others, summary=summary, engine=engine)
+        grid = plan.grid(inner, options, rng)
+        grid.work(options, replace(reporter, part=fold + 1))
+        held_out = subset(source, fold_of == fold)
+        for key, state in grid.states.items():
+            before = totals.get(key, 0.0)
+            if state.best is None or before is None:
+                totals[key] = None
+                continue
+            mixture = state.best.run.last.mixture
+            score = ScorePass(mixture, problem.observation, problem.backend)
+            totals[key] = before + problem.engine.executor.map_reduce(score, held_out)
+    return {} if stop.outcome() is not None else totals
 
 
-def dealt(rows: Rows, n_folds: int, rng: np.random.Generator) -> Array:
-    """(n,) the fold of each row: those of positive weight dealt evenly, the others in none (−1)."""
-    weight = rows.sample_weight
-    present = np.arange(len(rows)) if weight is None else np.flatnonzero(weight)
-    fold_of = np.full(len(rows), -1)
-    fold_of[rng.permutation(present)] = np.arange(len(present)) % n_folds
+def assign_folds(source: Source, problem: Problem, n_folds: int, rng: np.random.Generator) -> Array:
+    """(n,) the fold of each row: those of positive weight evenly, the others in none (−1)."""
+    present = np.concatenate(problem.engine.executor.map_reduce(PresentPass(), source))
+    fold_of = np.full(len(present), -1)
+    counted = np.flatnonzero(present)
+    fold_of[rng.permutation(counted)] = np.arange(len(counted)) % n_folds
     return fold_of
 
 
-def _judged(entry: Entry, judges: Rows) -> float | None:
-    if entry.best is None:
-        return None
-    mixture = entry.best.traced.last.mixture
-    density = entry.whole.backend.log_density(mixture, judges.x, n_threads=1)
-    weight = np.ones(len(judges)) if judges.sample_weight is None else judges.sample_weight
-    return float(weight @ density.astype(np.float64))
+@dataclass(frozen=True)
+class PresentPass:
+    """Mapped over chunks: which rows have weight, in a list of one array."""
+
+    def __call__(self, rows: Rows, _n_threads: int) -> list[Array]:
+        """(m,) bool."""
+        return [rows.weights > 0.0]
+
+
+@dataclass(frozen=True, eq=False)
+class ScorePass:
+    """Mapped over chunks: Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾)."""
+
+    mixture: Density
+    observation: Observation
+    backend: Backend
+
+    def __call__(self, rows: Rows, n_threads: int) -> float:
+        """In nats."""
+        if not len(rows):
+            return 0.0
+        density = self.observation.log_density(
+            self.backend, self.mixture, rows, n_threads=n_threads
+        )
+        return float(rows.weights @ density.astype(np.float64))

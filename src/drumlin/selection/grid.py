@@ -9,75 +9,73 @@ many threads, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from drumlin.backends import Backend
 from drumlin.covariance import Family
-from drumlin.data import ArraySource, Rows
-from drumlin.em import Counting, DataSummary, PassCounter, Problem, RunOptions, summarise
-from drumlin.execution import Executor, Pool
+from drumlin.em import DataSummary, PassCounter, Problem, RunOptions
+from drumlin.execution import Pool
 from drumlin.fitting.growing_subsamples import first_rows
-from drumlin.fitting.restart import Restart
 from drumlin.moments import Moments
-from drumlin.selection.cell import FAILURES, Audience, Entry, near
-from drumlin.selection.workers import Task, work
-from drumlin.starts import WhitenedSample, fewer, more, planned, whitened_sample
-
-Key = tuple[int, int]
-"""The number of components, and the place of the family in the list."""
-
+from drumlin.selection.cell import FAILURES, CellProblem, CellState, full_moments, near
+from drumlin.selection.progress import Reporter
+from drumlin.selection.tasks import (
+    Finish,
+    Incumbent,
+    Reseed,
+    Task,
+    TryAdjacent,
+    TryAll,
+    TryBestOf,
+    done,
+)
+from drumlin.selection.workers import Key, sent, worth_sending
+from drumlin.starts import WhitenedSample, recipes, whitened_sample
 
 TREE_ROWS = 2000
 """Rows of the tree of merges, whose cost is about quadratic."""
 
-
-@dataclass(frozen=True, eq=False)
-class Incumbent:
-    """What a cell had found when a stage began, and full moments of it."""
-
-    candidate: Restart
-    moments: Moments
-
-    def near(self, other: Incumbent) -> bool:
-        """Whether both are at about one place."""
-        return near(*(each.candidate.traced.last.mixture for each in (self, other)))
+Tasks = Iterator[Task | None]
+"""A task for every cell in their order, or None for nothing to do."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Grid:
     """All cells at work.
 
-    entries : dict     by number of components and family
-    frame : Frame      the rows on which starts are made and compared
-    few : Frame        those of the tree
+    sample : WhitenedSample         the rows on which starts are made and compared
+    tree_sample : WhitenedSample    those of the tree
+    met : dict                      what each cell has been given of others, by `Incumbent.key`
     """
 
-    entries: dict[Key, Entry]
-    frame: WhitenedSample
-    few: WhitenedSample
-    whole: DataSummary
-    families: Sequence[Family]
-    n_starts: int
+    cells: dict[Key, CellProblem]
+    states: dict[Key, CellState]
+    sample: WhitenedSample
+    tree_sample: WhitenedSample
+    plan: Plan
     rng: np.random.Generator
-    pool: Pool | None
+    met: dict[Key, set[tuple[int, int, int]]] = field(default_factory=dict)
 
-    def work(self, audience: Audience) -> None:
-        """Every stage for every cell; once somebody has asked to stop, only what must be."""
+    @property
+    def summary(self) -> DataSummary:
+        """Of all rows."""
+        return self.sample.problem.summary
+
+    def work(self, options: RunOptions, reporter: Reporter) -> None:
+        """Every stage for every cell; once it was asked to stop, only what must be."""
         stages = self.stages()
-        steps = len(stages) * len(self.entries)
-        done = audience.part * steps
-        for stage, tasks in stages:
-            last = stage == stages[-1][0]
-            for entry in work(self.entries.values(), tasks, self.pool, last=last):
-                done += 1
-                for observer in audience.observers:
-                    observer(entry.seen(stage, done, audience.parts * steps))
+        steps = len(stages) * len(self.cells)
+        done_before = reporter.part * steps
+        for number, (stage, tasks) in enumerate(stages):
+            last = number == len(stages) - 1
+            for step, key in enumerate(self._stage(tasks, options, last=last), start=1):
+                cell, state = self.cells[key], self.states[key]
+                so_far = done_before + number * len(self.cells) + step
+                reporter.report(cell, state, stage, so_far, reporter.parts * steps)
 
-    def stages(self) -> tuple[tuple[str, Iterator[Task | None]], ...]:
+    def stages(self) -> tuple[tuple[str, Tasks], ...]:
         """What is done one after another, and for each a task for every cell."""
         return (
             ("tree", self._shared(self._from_tree)),
@@ -85,73 +83,114 @@ class Grid:
             ("families", self._families()),
             ("neighbours", self._neighbours()),
             ("families again", self._families()),
-            ("reseeding", (Entry.reseed if each.sick else None for each in self.entries.values())),
-            ("all rows", (Entry.finish for _ in self.entries)),
+            ("reseeding", (Reseed() if s.unhealthy else None for s in self.states.values())),
+            ("all rows", (Finish() for _ in self.cells)),
         )
 
-    def _shared(
-        self, starts: Callable[[int], Iterator[tuple[str, Moments]]]
-    ) -> Iterator[Task | None]:
+    def _stage(self, tasks: Tasks, options: RunOptions, *, last: bool) -> Iterator[Key]:
+        """The cells in the order in which they are done, or passed over.
+
+        Once it was asked to stop only the last stage is worked on, and cells while there is nothing
+        at all.
+        """
+        left: Iterator[tuple[Key, Task | None]] = zip(self.cells, tasks, strict=True)
+        if self.plan.pool is not None and worth_sending(self.cells, all_rows=last):
+            asked = dict(left)
+            yield from (key for key, task in asked.items() if task is None)
+            jobs = {
+                key: (self.cells[key], self.states[key], task)
+                for key, task in asked.items()
+                if task is not None
+            }
+            answers = sent(jobs, self.plan.pool, options.stop, all_rows=last)
+            waiting = yield from self._received(answers)
+            left = ((key, asked[key]) for key in waiting)
+        for key, task in left:
+            nothing_yet = all(state.best is None for state in self.states.values())
+            if task is not None and (last or nothing_yet or options.stop.outcome() is None):
+                state = done(self.cells[key], self.states[key], task, options.stop)
+                self.states[key] = state
+            yield key
+
+    def _received(
+        self, answers: Generator[tuple[Key, CellState], None, list[Key]]
+    ) -> Generator[Key, None, list[Key]]:
+        """The cells that workers have done; returns those that are left."""
+        while True:
+            try:
+                key, self.states[key] = next(answers)
+            except StopIteration as ended:
+                return list(ended.value)
+            yield key
+
+    def _shared(self, starts: Callable[[int], Iterator[tuple[str, Moments]]]) -> Tasks:
         """Starts that depend on k alone, made once for all families."""
         made: dict[int, list[tuple[str, Moments]]] = {}
-        for (k, _), entry in self.entries.items():
+        for key in self.cells:
+            k = key[0]
             if k not in made:
                 try:
                     made[k] = list(starts(k))
                 except FAILURES as error:
                     made[k] = []
-                    entry.failure = f"{type(error).__name__}: {error}"
-            yield partial(_try_all, starts=made[k]) if made[k] else None
+                    self.states[key] = self.states[key].failed(error)
+            yield TryAll(made[k]) if made[k] else None
 
     def _from_tree(self, n_components: int) -> Iterator[tuple[str, Moments]]:
         """The groups of the tree; for one component the closed form."""
         if n_components == 1:
-            yield "closed form", self.whole.moments
+            yield "closed form", self.summary.moments
             return
-        labels = self.few.tree.labels(n_components)
+        labels = self.tree_sample.tree.labels(n_components)
         if labels.max() + 1 == n_components:
-            yield "tree", self.few.moments_of_labels(labels, n_components)
+            yield "tree", self.tree_sample.moments_of_labels(labels, n_components)
 
     def _clustered(self, n_components: int) -> Iterator[tuple[str, Moments]]:
         if n_components > 1:
-            for entry in planned(self.n_starts, self.frame.y.shape[1]):
-                yield entry.name, entry.moments(self.frame, n_components, self.rng)
+            for recipe in recipes(self.plan.n_starts, self.sample.y.shape[1]):
+                yield recipe.name, recipe.moments(self.sample, n_components, self.rng)
 
-    def _found(self) -> dict[Key, Incumbent]:
-        return {
-            key: Incumbent(entry.best, entry.moments())
-            for key, entry in self.entries.items()
-            if entry.best is not None and not entry.halted
-        }
+    def _incumbents(self) -> dict[Key, Incumbent]:
+        found = {}
+        for key, state in self.states.items():
+            cell = self.cells[key]
+            if state.best is not None and cell.options.stop.outcome() is None:
+                counted = cell.heeding(cell.options.stop, state.counter)
+                name = (*key, state.best.number)
+                found[key] = Incumbent(name, state.best.run.last, full_moments(counted, state))
+        return found
 
-    def _families(self) -> Iterator[Task | None]:
+    def _is_new(self, key: Key, incumbent: Incumbent) -> bool:
+        """Whether this cell has not been given it before."""
+        met = self.met.setdefault(key, set())
+        new = incumbent.key not in met
+        met.add(incumbent.key)
+        return new
+
+    def _families(self) -> Tasks:
         """What the most similar families found at the same k, each place once."""
-        found = self._found()
         places: dict[int, list[tuple[int, Incumbent]]] = {}
-        for (k, family), there in found.items():
+        for (k, family), found in self._incumbents().items():
             known = places.setdefault(k, [])
-            if k > 1 and not any(there.near(other) for _, other in known):
-                known.append((family, there))
-        similar = _similar(self.families)
-        for (k, family), entry in self.entries.items():
+            here = found.last.mixture
+            if k > 1 and not any(near(here, other.last.mixture) for _, other in known):
+                known.append((family, found))
+        similar = _similar(self.plan.families)
+        for key in self.cells:
             fresh = [
-                there.moments
-                for other, there in places.get(k, ())
-                if other in similar[family] and entry.meets(there.candidate)
+                found.moments
+                for other, found in places.get(key[0], ())
+                if other in similar[key[1]] and self._is_new(key, found)
             ]
-            tries = partial(Entry.tries_best_of, name="another family", several=fresh)
-            yield tries if fresh else None
+            yield TryBestOf(fresh) if fresh else None
 
-    def _neighbours(self) -> Iterator[Task | None]:
-        found = self._found()
-        for (k, family), entry in self.entries.items():
-            below, above = found.get((k - 1, family)), found.get((k + 1, family))
-            if below is not None and not entry.meets(below.candidate):
-                below = None
-            if above is not None and not entry.meets(above.candidate):
-                above = None
-            tries = partial(_try_neighbours, below=below, above=above)
-            yield tries if below is not None or above is not None else None
+    def _neighbours(self) -> Tasks:
+        found = self._incumbents()
+        for key in self.cells:
+            k, family = key
+            both = (found.get((k - 1, family)), found.get((k + 1, family)))
+            below, above = (i if i is not None and self._is_new(key, i) else None for i in both)
+            yield TryAdjacent(below, above) if below is not None or above is not None else None
 
 
 def _similar(families: Sequence[Family]) -> list[set[int]]:
@@ -165,73 +204,29 @@ def _similar(families: Sequence[Family]) -> list[set[int]]:
     return similar
 
 
-def _try_all(entry: Entry, starts: Sequence[tuple[str, Moments]]) -> None:
-    for name, moments in starts:
-        entry.tries(name, partial(_as_it_is, moments))
-
-
-def _as_it_is(moments: Moments) -> Moments:
-    return moments
-
-
-def _try_neighbours(entry: Entry, below: Incumbent | None, above: Incumbent | None) -> None:
-    if entry.n_components > 1 and above is not None:
-        entry.tries("a merge", lambda: fewer(entry.frame, above.moments))
-    if below is not None:
-        last = below.candidate.traced.last
-        entry.tries("a split", lambda: more(entry.frame, last, below.moments))
-
-
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Which cells there are, and who works on them."""
+    """Which cells there are, with how many clusterings they begin, and who works on them."""
 
     n_components: Sequence[int]
     families: Sequence[Family]
     n_starts: int
-    backend: Backend
-    executor: Executor
-    equal_weights: bool
     pool: Pool | None = None
 
-    def worked(
-        self,
-        rows: Rows,
-        watch: RunOptions,
-        rng: np.random.Generator,
-        audience: Audience,
-    ) -> Grid:
-        """The grid of these rows, worked on until it is done, or somebody stops."""
-        source = ArraySource(rows)
-        whole = summarise(source, self.backend, self.executor)
-        problem = Problem(
-            source, self.families[0], whole.floor, self.backend, self.executor, self.equal_weights
-        )
-        frame = whitened_sample(problem, whole, first_rows(max(self.n_components)), rng)
+    def grid(self, problem: Problem, options: RunOptions, rng: np.random.Generator) -> Grid:
+        """The grid of the rows of a problem, before any work."""
+        sample = whitened_sample(problem, first_rows(max(self.n_components)), rng)
         seeds = iter(rng.integers(2**32, size=len(self.n_components) * len(self.families)))
-        entries = {
-            (k, place): self._entry(k, family, problem, frame, watch, int(next(seeds)))
-            for k in self.n_components
-            for place, family in enumerate(self.families)
-        }
-        few = frame
-        if len(frame.rows) > TREE_ROWS:
-            few = whitened_sample(problem, whole, TREE_ROWS, rng)
-        grid = Grid(entries, frame, few, whole, self.families, self.n_starts, rng, self.pool)
-        grid.work(audience)
-        return grid
-
-    def _entry(
-        self,
-        n_components: int,
-        family: Family,
-        problem: Problem,
-        frame: WhitenedSample,
-        watch: RunOptions,
-        seed: int,
-    ) -> Entry:
-        counter = PassCounter(problem.source.n_samples)
-        executor = Counting(self.executor, counter)
-        own = replace(problem, family=family, executor=executor)
-        there = replace(frame, problem=replace(own, source=frame.problem.source))
-        return Entry(n_components, own, there, replace(watch, counter=counter), seed)
+        n_samples = problem.source.n_samples
+        cells, states = {}, {}
+        for k in self.n_components:
+            for place, family in enumerate(self.families):
+                own = replace(problem, family=family)
+                inner = replace(own, source=sample.problem.source)
+                there = replace(sample, problem=inner)
+                cells[k, place] = CellProblem(k, own, there, options, int(next(seeds)))
+                states[k, place] = CellState(PassCounter(n_samples))
+        few = sample
+        if len(sample.rows) > TREE_ROWS:
+            few = whitened_sample(problem, TREE_ROWS, rng)
+        return Grid(cells, states, sample, few, self, rng)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from drumlin._types import Seed
-from drumlin.backends import Backend, resolve
+from drumlin.backends import Backend
 from drumlin.covariance import Family, families_named
-from drumlin.data import (
-    Rows,
-    as_table,
-    check_distinct_rows,
-    check_finite,
-    check_n_components,
-    check_sample_weight,
-    check_scale,
+from drumlin.data import Survey, SurveyPass, check_n_components, prepare
+from drumlin.em import (
+    STOP_REASONS,
+    Constraints,
+    Outcome,
+    Problem,
+    RemainingGain,
+    RunOptions,
+    StopRequest,
+    summarise,
 )
-from drumlin.em import STOP_REASONS, DataSummary, Outcome, PassCounter, RunOptions, StopRequest
 from drumlin.errors import (
     DrumlinWarning,
     InterruptedWarning,
@@ -28,21 +30,24 @@ from drumlin.errors import (
     InvalidParameterError,
     NotConvergedWarning,
 )
-from drumlin.execution import Pool, Threads, available_threads, check_n_threads, check_pool
-from drumlin.fitting.finalise import conclude, warn_of, warn_of_flat
+from drumlin.execution import Pool, check_pool
+from drumlin.fitting.finalise import Request, finalise, warn_of, warn_of_flat
 from drumlin.fitting.options import (
     check_acceleration,
     check_equal_weights,
     check_limits,
     check_observers,
     check_whole_number,
+    engine_of,
     seeded,
 )
-from drumlin.selection.cell import Audience, Entry, Progress
+from drumlin.selection.cell import CellProblem, CellState
 from drumlin.selection.criterion import Criterion, criterion_named
-from drumlin.selection.folds import check_folds, in_folds
-from drumlin.selection.grid import Key, Plan
+from drumlin.selection.folds import check_folds, held_out_log_likelihoods
+from drumlin.selection.grid import Plan
+from drumlin.selection.progress import Progress, Reporter
 from drumlin.selection.result import Cell, Selection
+from drumlin.selection.workers import Key
 
 WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
     Outcome.OUT_OF_TIME: (NotConvergedWarning, "raise max_seconds, or ask for fewer cells"),
@@ -51,7 +56,7 @@ WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
 """The warnings of a selection that was cut short, and the remedies."""
 
 
-def select(
+def select(  # noqa: PLR0913 - options of a public verb
     x: Any,
     n_components: int | Iterable[int] = range(1, 10),
     families: str | Family | Iterable[str | Family] = "all",
@@ -114,45 +119,44 @@ def select(
     """
     chosen_by = criterion_named(criterion)
     check_limits(tol, max_iter, max_seconds)
-    check_equal_weights(equal_weights)
+    constraints = Constraints(check_equal_weights(equal_weights))
     accelerated = check_acceleration(acceleration)
-    n_starts = check_whole_number(starts, "starts", 1)
+    n_starts, pool = check_whole_number(starts, "starts", 1), check_pool(pool)
     n_folds = check_whole_number(n_folds, "n_folds", 2)
     numbers = _numbers(n_components)
-    table = as_table(x)
-    rules = families_named(families, table.x.shape[1])
-    check_finite(table.x, table.feature_names)
-    rows = Rows(table.x, check_sample_weight(sample_weight, len(table.x)))
-    check_scale(rows, table.feature_names)
-    check_distinct_rows(rows.x, rows.sample_weight, numbers[0])
-    if chosen_by.in_folds:
-        check_folds(n_folds, rows)
-    possible = _possible(rows, numbers)
-    threads = Threads(available_threads() if n_threads is None else check_n_threads(n_threads))
-    watchers = check_observers(observers, "Progress")
+    data = prepare(x, sample_weight=sample_weight)
+    rules = families_named(families, data.n_features)
+    engine = engine_of(backend, n_threads, data.n_samples)
+    watching = check_observers(observers, "Progress")
     seed, generator = seeded(rng)
     folding = generator.spawn(1)[0]  # the table is the same whatever the criterion
-    engine = resolve(backend)
-    with StopRequest(max_seconds) as halt:
-        watch = RunOptions(tol, max_iter, halt, PassCounter(len(rows)), accelerated=accelerated)
-        plan = Plan(possible, rules, n_starts, engine, threads, equal_weights, check_pool(pool))
-        audience = Audience(watchers, 0, 1 + n_folds if chosen_by.in_folds else 1)
-        grid = plan.worked(rows, watch, generator, audience)
-        held_out: dict[Key, float | None] = {}
-        if chosen_by.in_folds:
-            held_out = in_folds(plan, rows, n_folds, watch, folding, audience)
+    with StopRequest(max_seconds) as stop:
+        wanted = SurveyPass(n_distinct=max(numbers), feature_names=data.feature_names)
+        check = partial(_check, numbers[0], n_folds if chosen_by.in_folds else 0)
+        summary = summarise(data.source, engine, wanted, check=check, rng=generator)
+        possible = tuple(k for k in numbers if k <= len(summary.survey.distinct))
+        problem = Problem(data.source, rules[0], summary, engine, constraints=constraints)
+        options = RunOptions(RemainingGain(tol), max_iter, stop, accelerated=accelerated)
+        plan = Plan(possible, rules, n_starts, pool)
+        reporter = Reporter(watching, stop, 0, 1 + n_folds if chosen_by.in_folds else 1)
+        grid = plan.grid(problem, options, generator)
+        grid.work(options, reporter)
+        held_out = (
+            held_out_log_likelihoods(plan, problem, n_folds, options, folding, reporter)
+            if chosen_by.in_folds
+            else dict[Key, float | None]()
+        )
+        request = Request(seed, False, data.feature_names)
         cells = [
-            _cell(entry, chosen_by, held_out.get(key), grid.whole, seed, table.feature_names)
-            for key, entry in grid.entries.items()
+            _cell(grid.cells[key], state, chosen_by, held_out.get(key), request)
+            for key, state in grid.states.items()
         ]
-    too_many = "n_components is {}: the data have fewer distinct rows"
-    cells += [
-        Cell(k, family, None, np.nan, None, too_many.format(k))
-        for k in numbers[len(possible) :]
-        for family in rules
-    ]
-    warn_of_flat(grid.whole, rules, table.feature_names)
-    return _chosen(cells, chosen_by, halt.final(), seed)
+    cells += _impossible(numbers[len(possible) :], rules)
+    selection = _chosen(cells, chosen_by, stop.final(), seed)
+    warn_of_flat(summary, rules, data.feature_names)
+    if selection.halted is None:
+        warn_of(selection.best)
+    return selection
 
 
 def _numbers(n_components: int | Iterable[int]) -> tuple[int, ...]:
@@ -170,40 +174,35 @@ def _numbers(n_components: int | Iterable[int]) -> tuple[int, ...]:
     return numbers
 
 
-def _possible(rows: Rows, numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """Those for which there are enough distinct rows; the first has been checked."""
-    for last in range(len(numbers), 1, -1):
-        try:
-            check_distinct_rows(rows.x, rows.sample_weight, numbers[last - 1])
-        except InvalidParameterError:
-            continue
-        return numbers[:last]
-    return numbers[:1]
+def _check(n_components: int, n_folds: int, survey: Survey) -> None:
+    """Refuses too few different rows, and too few rows for the folds."""
+    survey.check_n_components(n_components)
+    check_folds(n_folds, survey.n_present)
+
+
+def _impossible(numbers: Sequence[int], families: Sequence[Family]) -> list[Cell]:
+    """The cells of more components than the data have distinct rows."""
+    too_many = "n_components is {}: the data have fewer distinct rows"
+    return [
+        Cell(k, family, None, np.nan, None, too_many.format(k))
+        for k in numbers
+        for family in families
+    ]
 
 
 def _cell(
-    entry: Entry,
+    cell: CellProblem,
+    state: CellState,
     criterion: Criterion,
     held_out: float | None,
-    whole: DataSummary,
-    seed: int | None,
-    feature_names: tuple[str, ...] | None,
+    request: Request,
 ) -> Cell:
-    """The entry as it is told."""
-    k, family, best = entry.n_components, entry.problem.family, entry.best
-    if best is None:
-        return Cell(k, family, None, np.nan, None, entry.failure or "not reached")
-    fit = conclude(
-        entry.candidates,
-        entry.whole,
-        whole,
-        entry.watch.counter,
-        seed,
-        False,
-        feature_names,
-        None,
-        best,
-    )
+    """The cell of the table."""
+    k, family = cell.n_components, cell.problem.family
+    if state.best is None:
+        return Cell(k, family, None, np.nan, None, state.failure or "not reached")
+    problem = cell.heeding(cell.options.stop, state.counter).problem
+    fit = finalise(state.restarts, problem, request, state.best)
     value = criterion.of(fit, held_out)
     reason = f"no {criterion.title}: not reached, or a fold failed" if np.isnan(value) else ""
     return Cell(k, family, fit, value, held_out, reason)
@@ -218,13 +217,11 @@ def _chosen(
             f"no cell could be fitted; the first failed with {best.reason}: look at the data, or "
             "ask for fewer components and families with fewer parameters"
         )
-    if halted is not None:
+    if halted in WARNED:
         kind, remedy = WARNED[halted]
         warnings.warn(
             f"the selection ended with '{halted.value}': {STOP_REASONS[halted]}; {remedy}",
             kind,
             stacklevel=3,
         )
-    else:
-        warn_of(best.fit)
     return Selection(tuple(cells), best, criterion, halted, seed)

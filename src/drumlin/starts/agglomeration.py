@@ -8,7 +8,7 @@ from drumlin.moments import Moments
 from drumlin.starts.whitened_sample import WhitenedSample
 
 
-def start(frame: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
+def start(sample: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of k groups of the tree, shrunk to the pooled covariance. Draws nothing."""
     del rng
-    return frame.shrunk(frame.moments_of_labels(frame.tree.labels(n_components), n_components))
+    return sample.shrunk(sample.moments_of_labels(sample.tree.labels(n_components), n_components))

@@ -1,4 +1,4 @@
-"""Greedy k-means++ in the whitened frame, then Lloyd steps made of the same pass as EM.
+"""Greedy k-means++ in the whitened sample, then Lloyd steps made of the same pass as EM.
 
 Sources: Arthur & Vassilvitskii 2007 for the seeding, its greedy form as in Celebi et al. 2013.
 """
@@ -15,6 +15,7 @@ from drumlin.data import ArraySource, Rows
 from drumlin.em import expect
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments
+from drumlin.observation import COMPLETE
 from drumlin.starts.whitened_sample import WhitenedSample
 
 LLOYD_STEPS = 4
@@ -23,20 +24,20 @@ HARD_VARIANCE = 1e-24
 """Equal components this narrow (in standard deviations of the data, squared) assign hard."""
 
 
-def start(frame: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
+def start(sample: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of the k-means clusters, shrunk to the pooled covariance."""
-    backend = frame.problem.backend
     weights = np.full(n_components, 1.0 / n_components)
-    narrow = Spherical(np.full(n_components, HARD_VARIANCE), frame.y.shape[1])
-    seeds = _seeds(frame.y, frame.rows.sample_weight, n_components, rng)
+    narrow = Spherical(np.full(n_components, HARD_VARIANCE), sample.y.shape[1])
+    seeds = _seeds(sample.y, sample.rows.sample_weight, n_components, rng)
     clusters = _clusters(weights, seeds, narrow)
-    white = Rows(frame.y, frame.rows.sample_weight)
-    problem = replace(frame.problem, source=ArraySource(white))
+    white = Rows(sample.y, sample.rows.sample_weight)
+    # the points as they are, whatever was seen of the rows
+    problem = replace(sample.problem, source=ArraySource(white), observation=COMPLETE)
     for _ in range(LLOYD_STEPS):
         moments = expect(clusters, problem, Form.DIAGONAL)
         clusters = _clusters(weights, moments.means, narrow)
-    labels = backend.labels(clusters, frame.y, n_threads=1)
-    return frame.shrunk(frame.moments_of_labels(labels, n_components))
+    labels = COMPLETE.labels(sample.problem.backend, clusters, white, n_threads=1)
+    return sample.shrunk(sample.moments_of_labels(labels, n_components))
 
 
 def _clusters(weights: Array, means: Array, narrow: Spherical) -> Mixture:

@@ -46,8 +46,7 @@ class MergeTree:
         while (joined != joined[joined]).any():
             joined = joined[joined]
         number = np.cumsum(joined == np.arange(n_groups)) - 1
-        labels: Array = number[joined][self.group]
-        return labels
+        return number[joined][self.group]
 
 
 def merge_tree(rows: Rows, flat_columns: Array, backend: Backend) -> MergeTree:

@@ -12,17 +12,17 @@ from drumlin.moments import Form, Moments
 from drumlin.starts.whitened_sample import WhitenedSample
 
 
-def start(frame: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
+def start(sample: WhitenedSample, n_components: int, rng: np.random.Generator) -> Moments:
     """Moments of one soft assignment to k random rows, S₊ / k^(2/d) the covariance of each."""
-    n_features = frame.y.shape[1]
-    rows = _different_rows(len(frame.y), frame.rows.sample_weight, n_components, rng)
-    factor = frame.factor * n_components ** (-1.0 / n_features)
+    n_features = sample.y.shape[1]
+    rows = _different_rows(len(sample.y), sample.rows.sample_weight, n_components, rng)
+    factor = sample.factor * n_components ** (-1.0 / n_features)
     mixture = Mixture(
         np.full(n_components, 1.0 / n_components),
-        np.asarray(frame.rows.x[rows], dtype=np.float64),
+        np.asarray(sample.rows.x[rows], dtype=np.float64),
         Tied(factor, n_components),
     )
-    return expect(mixture, frame.problem, Form.FULL)
+    return expect(mixture, sample.problem, Form.FULL)
 
 
 def _different_rows(

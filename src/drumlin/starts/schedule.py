@@ -38,25 +38,25 @@ class StartRecipe:
     start: Start
     tied_passes: int
 
-    def first_step(
-        self, frame: WhitenedSample, n_components: int, rng: np.random.Generator
+    def first_state(
+        self, sample: WhitenedSample, n_components: int, rng: np.random.Generator
     ) -> State:
-        """The first mixture of the family."""
-        return maximise(self.moments(frame, n_components, rng), frame.problem)
+        """The first state of the family."""
+        return maximise(self.moments(sample, n_components, rng), sample.problem)
 
     def moments(
-        self, frame: WhitenedSample, n_components: int, rng: np.random.Generator
+        self, sample: WhitenedSample, n_components: int, rng: np.random.Generator
     ) -> Moments:
         """Its moments, which any family can begin with."""
-        moments = self.start(frame, n_components, rng)
-        return _tied(frame, moments, self.tied_passes) if self.tied_passes else moments
+        moments = self.start(sample, n_components, rng)
+        return _tied(sample, moments, self.tied_passes) if self.tied_passes else moments
 
 
-def planned(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterator[StartRecipe]:
-    """n_starts of them: quantiles first in one dimension; three in ten from random rows.
+def recipes(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterator[StartRecipe]:
+    """Recipes of n_starts starts: quantiles first in one dimension; three in ten from random rows.
 
-    With more columns the fifth is the tree, if the frame has so few rows; None for plans without
-    it. The first few are of different kinds: where they agree, no more are made.
+    With more columns the fourth is the tree, if the sample has so few rows; None leaves it out. The
+    first few are of different kinds: where they agree, no more are made.
     """
     n_random = 3 * n_starts // 10
     n_quantiles = 1 if n_features == 1 else 0
@@ -77,11 +77,11 @@ def planned(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterat
         yield random
 
 
-def _tied(frame: WhitenedSample, moments: Moments, passes: int) -> Moments:
-    problem = replace(frame.problem, family=family_named("tied", frame.y.shape[1]))
-    step = maximise(moments, problem)
+def _tied(sample: WhitenedSample, moments: Moments, passes: int) -> Moments:
+    problem = replace(sample.problem, family=family_named("tied", sample.y.shape[1]))
+    state = maximise(moments, problem)
     before = -np.inf
-    for last in islice(iterates(step, problem), passes):
+    for last in islice(iterates(state, problem), passes):
         if last.log_likelihood - before < TIED_GAIN:
             break
         before = last.log_likelihood

@@ -1,4 +1,4 @@
-"""The whitened frame: where starts look for clusters, so that units of columns do not matter."""
+"""A whitened subsample: where starts look for clusters, so that units of columns do not matter."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.covariance import Floor, Tied
-from drumlin.covariance.cholesky import raised_factor
+from drumlin.covariance import RelativeFloor, Tied
+from drumlin.covariance.cholesky import clipped_factor
 from drumlin.data import ArraySource, Rows, subsample
-from drumlin.em import DataSummary, Problem, expect
+from drumlin.em import Problem, expect
 from drumlin.mixture import Mixture
 from drumlin.moments import Form, Moments, pseudo_rows
 from drumlin.starts.merge_tree import MergeTree, merge_tree
@@ -25,29 +25,30 @@ class WhitenedSample:
     """A subsample of the rows, as they are and whitened by S₊ of the whole data.
 
     problem : Problem   whose source is the subsample
-    rows : Rows         the subsample, x (m, d)
+    seen : Rows         the subsample as it was observed
+    rows : Rows         the same as points x (m, d)
     factor : (d, d)     S₊ = factor factorᵀ
     """
 
     problem: Problem
+    seen: Rows
     rows: Rows
     factor: Array
-    mean: Array
 
     @cached_property
     def y(self) -> Array:
-        """(m, d) the rows whitened: mean zero, covariance near the identity."""
-        centred = np.asarray(self.rows.x, dtype=np.float64) - self.mean
+        """(m, d) the points whitened: mean zero, covariance near the identity."""
+        centred = np.asarray(self.rows.x, dtype=np.float64) - self.problem.summary.mean
         return np.ascontiguousarray(np.linalg.solve(self.factor, centred.T).T)
 
     @cached_property
     def tree(self) -> MergeTree:
-        """The rows merged to one group, step by step: a start for every number of components."""
+        """The points merged to one group, step by step: a start for every number of components."""
         problem = self.problem
         return merge_tree(self.rows, problem.floor.flat_columns, problem.backend)
 
     def drawn_rows(self, number: int, rng: np.random.Generator) -> Array:
-        """(number, d) float64: rows drawn by weight."""
+        """(number, d) float64: points drawn by weight."""
         weight = self.rows.sample_weight
         share = None if weight is None else weight / weight.sum()
         chosen = rng.choice(len(self.rows), size=number, p=share)
@@ -55,14 +56,14 @@ class WhitenedSample:
 
     def moments_of_labels(self, labels: Array, n_components: int) -> Moments:
         """Full moments of the subsample with these labels (m,), about the mean of the data."""
-        problem = replace(self.problem, source=ArraySource(replace(self.rows, labels=labels)))
+        source = ArraySource(replace(self.seen, labels=labels))
+        problem = replace(self.problem, source=source)
         return expect(self.anywhere(n_components), problem, Form.FULL)
 
     def shrunk(self, moments: Moments) -> Moments:
         """Moments with d + 1 pseudo-rows per component, spread like the pooled within-scatter W.
 
-        N_j S_j becomes N_j S_j + (d + 1) W and N_j becomes N_j + d + 1: moments add, also those
-        of rows that nobody saw.
+        N_j S_j becomes N_j S_j + (d + 1) W and N_j becomes N_j + d + 1.
         """
         centred = moments.centred()
         within = centred.scatter.sum(axis=0) / centred.mass.sum()
@@ -71,22 +72,21 @@ class WhitenedSample:
     def anywhere(self, n_components: int) -> Mixture:
         """k equal components at the mean of the data: with known labels any mixture will do."""
         weights = np.full(n_components, 1.0 / n_components)
-        means = np.repeat(self.mean[None], n_components, axis=0)
+        means = np.repeat(self.problem.summary.mean[None], n_components, axis=0)
         return Mixture(weights, means, Tied(self.factor, n_components))
 
 
-def whitened_sample(
-    problem: Problem, whole: DataSummary, n_rows: int, rng: np.random.Generator
-) -> WhitenedSample:
-    """A frame of at most ``n_rows`` rows drawn from those with weight."""
-    rows = subsample(problem.source, n_rows, rng)
-    inner = replace(problem, source=ArraySource(rows))
-    return WhitenedSample(inner, rows, _whitening_factor(whole.floor), whole.mean)
+def whitened_sample(problem: Problem, n_rows: int, rng: np.random.Generator) -> WhitenedSample:
+    """At most ``n_rows`` rows drawn from those with weight."""
+    seen = subsample(problem.summary.draw, n_rows, rng)
+    inner = replace(problem, source=ArraySource(seen))
+    points = problem.observation.points(seen)
+    return WhitenedSample(inner, seen, points, _whitening_factor(problem.summary.floor))
 
 
-def _whitening_factor(floor: Floor) -> Array:
+def _whitening_factor(floor: RelativeFloor) -> Array:
     """(d, d) lower factor of S₊; a column or direction without spread keeps a small one."""
     flat = floor.flat_columns
     total = np.where(flat[:, None] | flat[None, :], 0.0, floor.total)
     np.fill_diagonal(total, np.where(flat, np.diagonal(floor.scale), np.diagonal(floor.total)))
-    return raised_factor(total, SMALLEST_CORRELATION)
+    return clipped_factor(total, SMALLEST_CORRELATION)

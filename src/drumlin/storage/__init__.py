@@ -1,9 +1,9 @@
-"""FACE: model files. JSON to read, npz for large models; no pickle, loading never runs code.
+"""FACE: model files. JSON for reading, npz for large models; no pickle, loading never runs code.
 
-A file holds a document of format "drumlin-mixture": the mixture, the facts of the fit that made it
-if one did, and the names of its components if they have any. Covariances are stored as their
-structure keeps them (lower Cholesky factors or variances), so that a mixture comes back bit for
-bit. Classifiers have documents of format "drumlin-classifier". A file of any released version loads
+A file holds a document of format "drumlin-mixture": the mixture, the facts of its fit if it was
+fitted, and the names of its components if they have any. Covariances are stored as their structure
+stores them (lower Cholesky factors or variances), so that a loaded mixture is equal to the saved
+one. Classifiers have documents of format "drumlin-classifier". A file of any released version loads
 for ever.
 """
 
@@ -19,12 +19,11 @@ from drumlin.storage.files import (
     to_json,
     to_npz,
 )
-from drumlin.storage.record import Facts, Record
+from drumlin.storage.mixtures import Record
 
 __all__ = [
     "ClassifierFacts",
     "ClassifierRecord",
-    "Facts",
     "Record",
     "classifier_from_bytes",
     "from_bytes",

@@ -1,4 +1,4 @@
-"""Files of classifiers: the same formats as of mixtures, with a document of their own."""
+"""What the file of a classifier holds, and its layout as a document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from drumlin.classifier import Classifier
 from drumlin.documents.fields import Fields
 from drumlin.em import Outcome
 from drumlin.errors import DrumlinError, ModelFileError
-from drumlin.storage.record import mixture_document, read_mixture
+from drumlin.storage.mixtures import mixture_document, read_mixture, read_outcome
 from drumlin.version import installed_version
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ VERSION = 1
 
 @dataclass(frozen=True, eq=False)
 class ClassifierFacts:
-    """What a file keeps of a `DiscriminantFit`; the names are those there.
+    """What a file keeps of a fit; the names are those of `DiscriminantFit`.
 
     families : (K,) codes
     sizes : (K,) weight of each class;  confusion : (K, K) on the rows of the fit
@@ -47,10 +47,10 @@ class ClassifierFacts:
 
 @dataclass(frozen=True, eq=False)
 class ClassifierRecord:
-    """The file of a classifier.
+    """The content of the file of a classifier.
 
     classifier : Classifier
-    facts : ClassifierFacts or None    None for a classifier that was never fitted
+    facts : ClassifierFacts or None    None for a classifier that was not fitted
     drumlin : str                      the version that wrote the file
     format_version : int
     """
@@ -96,9 +96,8 @@ def _facts(fit: DiscriminantFit) -> dict[str, Any]:
         fit.plan.seed,
         fit.notes,
     )
-    told = asdict(facts)
     return {
-        **told,
+        **asdict(facts),
         "families": list(facts.families),
         "outcome": facts.outcome.name,
         "notes": list(facts.notes),
@@ -112,64 +111,55 @@ def classifier_record_of(document: Any, place: str) -> ClassifierRecord:
             f"{place} is not a drumlin classifier (no format {FORMAT!r}): classifiers are written "
             "by drumlin.save and by drumlin discriminant fit -o; a mixture is read by drumlin.load"
         )
-    top = Fields(document, place, "")
-    number = top.version(VERSION)
-    facts = top.optional("facts", dict)
-    classifier = _read_classifier(Fields(top.take("classifier", dict), place, "classifier."))
+    top = Fields(document, place)
+    version = top.version(VERSION)
+    classifier = _read_classifier(top.part("classifier"))
+    facts = top.optional_part("facts")
     return ClassifierRecord(
         classifier,
-        None if facts is None else _read_facts(Fields(facts, place, "facts."), classifier),
+        None if facts is None else _read_facts(facts, classifier),
         top.take("drumlin", str),
-        number,
+        version,
     )
 
 
-def _read_classifier(found: Fields) -> Classifier:
-    classes = found.take("classes", list)
+def _read_classifier(stored: Fields) -> Classifier:
+    classes = stored.take("classes", list)
     kinds = {type(name) for name in classes}
     if not classes or len(kinds) > 1 or not kinds <= {bool, int, float, str}:
-        raise found.wrong("classes", classes)
-    stored = found.take("mixtures", dict)
-    parts = Fields(stored, found.place, found.prefix + "mixtures.")
-    mixtures = []
-    for c in range(len(classes)):
-        name = f"class_{c + 1}"
-        mixtures.append(
-            read_mixture(Fields(parts.take(name, dict), found.place, f"{parts.prefix}{name}."))
-        )
-    costs = None if found.values.get("costs") is None else found.array("costs")
+        raise stored.wrong("classes", classes)
+    parts = stored.part("mixtures")
+    mixtures = [read_mixture(parts.part(f"class_{c + 1}")) for c in range(len(classes))]
+    costs = None if stored.values.get("costs") is None else stored.array("costs")
     try:
-        return Classifier(np.array(classes), found.array("priors"), mixtures, costs)
+        return Classifier(np.array(classes), stored.array("priors"), mixtures, costs)
     except ModelFileError:
         raise
     except DrumlinError as error:
-        raise ModelFileError(f"{found.place} holds no valid classifier: {error}") from None
+        raise ModelFileError(f"{stored.place} holds no valid classifier: {error}") from None
 
 
-def _read_facts(found: Fields, classifier: Classifier) -> ClassifierFacts:
-    outcome = found.take("outcome", str)
-    if outcome not in Outcome.__members__:
-        raise found.wrong("outcome", outcome)
+def _read_facts(stored: Fields, classifier: Classifier) -> ClassifierFacts:
     n_classes = classifier.n_classes
-    families, sizes = found.names("families") or (), found.array("sizes")
-    confusion = found.array("confusion")
+    families, sizes = stored.names("families") or (), stored.array("sizes")
+    confusion = stored.array("confusion")
     if len(families) != n_classes:
-        raise found.wrong("families", families)
+        raise stored.wrong("families", families)
     if sizes.shape != (n_classes,) or not np.isfinite(sizes).all():
-        raise found.wrong("sizes", sizes)
+        raise stored.wrong("sizes", sizes)
     if confusion.shape != (n_classes, n_classes) or not np.isfinite(confusion).all():
-        raise found.wrong("confusion", confusion)
-    numbers = {name: found.take(name, float) for name in ("error", "brier", "cost")}
+        raise stored.wrong("confusion", confusion)
+    numbers = {name: stored.take(name, float) for name in ("error", "brier", "cost")}
     return ClassifierFacts(
         families=families,
-        log_likelihood=found.take("log_likelihood", float),
-        n_parameters=found.take("n_parameters", int),
-        n_samples=found.take("n_samples", int),
+        log_likelihood=stored.take("log_likelihood", float),
+        n_parameters=stored.take("n_parameters", int),
+        n_samples=stored.take("n_samples", int),
         sizes=sizes,
-        healthy=found.take("healthy", bool),
-        outcome=Outcome[outcome],
+        healthy=stored.take("healthy", bool),
+        outcome=read_outcome(stored),
         confusion=confusion,
-        seed=found.take("seed", int),
-        notes=found.names("notes") or (),
+        seed=stored.take("seed", int),
+        notes=stored.names("notes") or (),
         **numbers,
     )

@@ -1,4 +1,4 @@
-"""Save, load and read: files, and nothing of what is in them."""
+"""`save`, `load` and `read`: from models to files and back, whatever the kind of model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from drumlin.classifier import Classifier
+from drumlin.documents.atomic import error_text, write_atomically
 from drumlin.documents.encoding import from_json_bytes, from_npz_bytes, to_json_text, to_npz_bytes
 from drumlin.errors import ModelFileError
 from drumlin.fitting.result import Fit
@@ -17,7 +18,7 @@ from drumlin.storage.classifiers import (
     classifier_document,
     classifier_record_of,
 )
-from drumlin.storage.record import Record, document_of, record_of
+from drumlin.storage.mixtures import Record, document_of, record_of
 
 if TYPE_CHECKING:
     from drumlin.discriminant import DiscriminantFit
@@ -27,15 +28,15 @@ if TYPE_CHECKING:
 PathLike = str | os.PathLike[str]
 
 ZIP = b"PK"
-"""How an npz file begins; a JSON file does not."""
+"""The first bytes of an npz file."""
 
 
 def save(value: Model, path: PathLike, *, component_names: Sequence[str] | None = None) -> None:
-    """Write a mixture or a classifier, or a fit of either, to ``path``: npz by its end, else JSON.
+    """Write a mixture, a classifier, or a fit of either: npz if ``path`` ends in .npz, else JSON.
 
-    ``component_names`` : k names of a mixture to remember, such as those of known classes.
+    component_names : k names of the components of a mixture, such as those of known classes
 
-    The file appears whole or not at all: it is written under another name beside it, then renamed.
+    The file appears complete or not at all.
     Raises ModelFileError when it cannot be written, or ``component_names`` are not k names.
 
     >>> import drumlin, tempfile, pathlib
@@ -45,35 +46,32 @@ def save(value: Model, path: PathLike, *, component_names: Sequence[str] | None 
     ...     drumlin.load(pathlib.Path(folder) / "two.json") == mixture
     True
     """
-    encode = to_npz if Path(path).suffix.lower() == ".npz" else _to_json_bytes
-    content = encode(value, component_names=component_names)
+    document = _document(value, component_names)
+    npz = Path(path).suffix.lower() == ".npz"
+    content = to_npz_bytes(document) if npz else to_json_text(document).encode()
     try:
-        target = Path(path).resolve()  # a link stays a link
-        if target.exists() and not target.is_file():  # a device or a pipe cannot be replaced
-            target.write_bytes(content)
-        else:
-            _replace(target, content)
+        write_atomically(path, content)
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"cannot write {path}: {_words(error)}") from None
+        raise ModelFileError(f"cannot write {path}: {error_text(error)}") from None
 
 
 def load(path: PathLike) -> Mixture:
-    """The mixture of a model file, equal to the one that was saved. Raises ModelFileError."""
+    """The mixture in a model file, equal to the one saved. Raises ModelFileError."""
     return read(path).mixture
 
 
 def read(path: PathLike) -> Record:
-    """Everything that a model file tells. Raises ModelFileError naming the file and the fault."""
+    """Everything in a model file. Raises ModelFileError naming the file and the fault."""
     return from_bytes(_content(path), str(path))
 
 
 def load_classifier(path: PathLike) -> Classifier:
-    """The classifier of a model file, equal to the one that was saved. Raises ModelFileError."""
+    """The classifier in a model file, equal to the one saved. Raises ModelFileError."""
     return read_classifier(path).classifier
 
 
 def read_classifier(path: PathLike) -> ClassifierRecord:
-    """Everything that the file of a classifier tells. Raises ModelFileError."""
+    """Everything in the file of a classifier. Raises ModelFileError."""
     return classifier_from_bytes(_content(path), str(path))
 
 
@@ -83,7 +81,7 @@ def _content(path: PathLike) -> bytes:
     except FileNotFoundError:
         raise ModelFileError(f"{path} does not exist: give the path of a model file") from None
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"cannot read {path}: {_words(error)}") from None
+        raise ModelFileError(f"cannot read {path}: {error_text(error)}") from None
 
 
 def to_json(value: Model, *, component_names: Sequence[str] | None = None) -> str:
@@ -118,31 +116,11 @@ def _document(value: Model, component_names: Sequence[str] | None) -> dict[str, 
     if isinstance(value, Fit | Mixture):
         return document_of(value, component_names)
     if component_names is not None:
-        raise ModelFileError("component_names are of a mixture: leave them out")
+        raise ModelFileError("component_names belong to mixtures: leave them out for a classifier")
     if isinstance(value, Classifier):
         return classifier_document(value, None)
-    from drumlin.discriminant import DiscriminantFit  # loads all that fits: only where needed
+    from drumlin.discriminant import DiscriminantFit  # loads everything that fits: only when needed
 
     if isinstance(value, DiscriminantFit):
         return classifier_document(value.classifier, value)
-    return document_of(value, None)  # refuses it by name
-
-
-def _to_json_bytes(value: Model, *, component_names: Sequence[str] | None) -> bytes:
-    return to_json(value, component_names=component_names).encode()
-
-
-def _replace(target: Path, content: bytes) -> None:
-    beside = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _words(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    return document_of(value, None)  # raises, naming the type

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from drumlin._types import Array, Seed
-from drumlin.backends import Backend, resolve
+from drumlin.backends import Backend
 from drumlin.covariance import Family, family_named
-from drumlin.data import (
-    ArraySource,
-    Rows,
-    as_table,
-    check_finite,
-    check_labels,
-    check_sample_weight,
+from drumlin.data import SurveyPass, prepare
+from drumlin.em import (
+    Constraints,
+    Outcome,
+    Problem,
+    RemainingGain,
+    RunOptions,
+    StopRequest,
+    summarise,
 )
-from drumlin.em import Outcome, PassCounter, Problem, RunOptions, StopRequest, summarise
-from drumlin.errors import InvalidDataError, InvalidParameterError, UndeterminedError
-from drumlin.execution import Threads, available_threads, check_n_threads
-from drumlin.fitting.options import check_limits, check_observers, check_whole_number, seeded
+from drumlin.errors import InvalidParameterError, UndeterminedError
+from drumlin.execution import Threads, available_threads
+from drumlin.fitting.options import (
+    check_limits,
+    check_observers,
+    check_whole_number,
+    engine_of,
+    seeded,
+)
 from drumlin.mixture import Mixture
 from drumlin.uncertainty.information import Information, information
 from drumlin.uncertainty.parameters import packed
@@ -33,21 +40,22 @@ from drumlin.uncertainty.resampling import (
     RefitObserver,
     Replicates,
     Resample,
+    base_run,
     plan,
-    polished,
     refits,
+    weights_of,
 )
 from drumlin.uncertainty.result import StandardErrors
 from drumlin.uncertainty.warnings import warn_of_refits, warn_off_maximum
 
 CURVATURES: dict[str, Callable[[Information], Array]] = {
-    "information": Information.spread,
-    "sandwich": Information.robust_spread,
+    "information": Information.covariance_root,
+    "sandwich": Information.robust_covariance_root,
 }
 METHODS = (*CURVATURES, *DRAWS, JACKKNIFE)
 
 
-def standard_errors(
+def standard_errors(  # noqa: PLR0913 - options of a public verb
     mixture: Mixture,
     family: str | Family,
     x: Any,
@@ -90,25 +98,68 @@ def standard_errors(
         known = ", ".join(map(repr, METHODS))
         raise InvalidParameterError(f"method is {method!r}: choose one of {known}")
     rule = family_named(family, mixture.n_features)
-    rows = _rows(mixture, x, sample_weight, labels)
+    data = prepare(
+        x,
+        sample_weight=sample_weight,
+        labels=labels,
+        n_components=mixture.n_components,
+        columns=mixture.feature_names,
+        n_features=mixture.n_features,
+    )
     n_refits = None if replicates is None else check_whole_number(replicates, "replicates", 2)
-    goal = tol if tol is not None else 1e-3 / (len(rows) if method == JACKKNIFE else 1)
+    goal = tol if tol is not None else 1e-3 / (data.n_samples if method == JACKKNIFE else 1)
     check_limits(goal, max_iter, max_seconds)
-    threads = available_threads() if n_threads is None else check_n_threads(n_threads)
-    told = _Told(method, mixture, rule, equal_weights, rows, resolve(backend), threads)
-    watchers = check_observers(observers, "Refit")
+    engine = engine_of(backend, n_threads, data.n_samples)
+    watching = check_observers(observers, "Refit")
     seed, generator = seeded(rng)
+    wanted = SurveyPass(n_labels=mixture.n_components, feature_names=data.feature_names)
+    summary = summarise(data.source, engine, wanted)
+    constraints = Constraints(equal_weights)
+    problem = Problem(data.source, rule, summary, engine, constraints=constraints)
+    asked = method, mixture, rule, equal_weights
     if method in CURVATURES:
-        found, errors = _by_curvature(told)
+        found = information(mixture, rule, data.source, engine, equal_weights=equal_weights)
+        errors = StandardErrors(*asked, CURVATURES[method](found))
         warn_off_maximum(found.remaining)
         return errors
-    count = rows.sample_weight if rows.sample_weight is not None else np.ones(len(rows))
-    resamples, shares = plan(method, count, n_refits, generator)
-    with StopRequest(max_seconds) as halt:
-        watch = RunOptions(goal, max_iter, halt, PassCounter(len(rows)))
-        gained, done = _refits(told, resamples, watch, watchers)
-        halted = halt.final()
+    weight = weights_of(problem)
+    resamples, shares = plan(method, weight, n_refits, generator)
+    with StopRequest(max_seconds) as stop:
+        options = RunOptions(RemainingGain(goal), max_iter, stop)
+        gained, done = _refits(mixture, problem, resamples, options, watching)
+        halted = stop.final()
     warn_off_maximum(gained)
+    used = _used(done, halted)
+    kept = _replicates(used, done, len(resamples), mixture, (halted, seed))
+    # without a row that a small component needs: such refits are few, and the only sign of it
+    warn_of_refits(kept, len(done), *([0.0] if method == JACKKNIFE else []))
+    values = packed(kept.weights, kept.means, kept.covariances)
+    shares = shares[np.array([refit.index for refit in used], dtype=np.intp)]
+    root = _covariance_root(method, values, shares, weight.sum())
+    return StandardErrors(*asked, root, kept)
+
+
+def _refits(
+    mixture: Mixture,
+    problem: Problem,
+    resamples: Sequence[Resample],
+    options: RunOptions,
+    observers: Sequence[RefitObserver],
+) -> tuple[float, list[Refit]]:
+    """What the fit itself can gain on its data, and all refits that were done."""
+    executor, threads = problem.engine.executor, available_threads()
+    if isinstance(executor, Threads):
+        threads = executor.n_threads
+    single = replace(problem, engine=replace(problem.engine, executor=Threads(1)))
+    base, done = base_run(mixture, single, options), list[Refit]()
+    for refit in refits(base.last.mixture, single, resamples, options, threads):
+        done.append(refit)
+        options.stop.notify(observers, refit)
+    return base.path[-1] - base.path[0], done
+
+
+def _used(done: Sequence[Refit], halted: Outcome | None) -> list[Refit]:
+    """The healthy refits. Raises UndeterminedError when there are fewer than two."""
     used = [refit for refit in done if refit.healthy]
     if len(used) < 2 and halted is None:
         raise UndeterminedError(
@@ -116,64 +167,10 @@ def standard_errors(
             "is nearly empty or on the floor: use fewer components or a family with fewer "
             "parameters"
         )
-    kept = _replicates(used, done, len(resamples), mixture, halted, seed)
-    # without a row that a small component needs: such refits are few, and all that tells of it
-    warn_of_refits(kept, len(done), *([0.0] if method == JACKKNIFE else []))
-    values = packed(kept.weights, kept.means, kept.covariances)
-    shares = shares[np.array([refit.index for refit in used], dtype=np.intp)]
-    spread = _spread(method, values, shares, count.sum())
-    return StandardErrors(method, mixture, rule, equal_weights, spread, kept)
+    return used
 
 
-@dataclass(frozen=True, eq=False)
-class _Told:
-    """What was asked for, checked."""
-
-    method: str
-    mixture: Mixture
-    family: Family
-    equal_weights: bool
-    rows: Rows
-    backend: Backend
-    n_threads: int
-
-
-def _by_curvature(told: _Told) -> tuple[Information, StandardErrors]:
-    """From one pass over the data."""
-    found = information(
-        told.mixture,
-        told.family,
-        ArraySource(told.rows),
-        told.backend,
-        equal_weights=told.equal_weights,
-        n_threads=told.n_threads,
-    )
-    spread = CURVATURES[told.method](found)
-    given = told.method, told.mixture, told.family, told.equal_weights
-    return found, StandardErrors(*given, spread)
-
-
-def _refits(
-    told: _Told,
-    resamples: Sequence[Resample],
-    watch: RunOptions,
-    observers: Sequence[RefitObserver],
-) -> tuple[float, list[Refit]]:
-    """What the fit itself can gain on its data, and all refits that were done until a halt."""
-    source = ArraySource(told.rows)
-    floor = summarise(source, told.backend, Threads(told.n_threads)).floor
-    each = Threads(1)
-    problem = Problem(source, told.family, floor, told.backend, each, told.equal_weights)
-    base = polished(told.mixture, problem, watch)
-    done = []
-    for refit in refits(base.last.mixture, problem, resamples, watch, told.n_threads):
-        done.append(refit)
-        for observer in observers:
-            observer(refit)
-    return base.path[-1] - base.path[0], done
-
-
-def _spread(method: str, values: Array, shares: Array, count: float) -> Array:
+def _covariance_root(method: str, values: Array, shares: Array, total_weight: float) -> Array:
     """(B, P) F with Fᵀ F the covariance of the estimates, from B replicates (B, P).
 
     The bootstraps: Σ (v − v̄)(v − v̄)ᵀ / (B − 1). The jackknife: (n − 1) times the mean of the same,
@@ -183,22 +180,8 @@ def _spread(method: str, values: Array, shares: Array, count: float) -> Array:
         return np.full((1, values.shape[1]), np.nan)
     total = shares.sum()
     off = (values - shares @ values / total) * np.sqrt(shares / total)[:, None]
-    factor = count - 1.0 if method == JACKKNIFE else total / (total - 1.0)
-    spread: Array = off * np.sqrt(factor)
-    return spread
-
-
-def _rows(mixture: Mixture, x: Any, sample_weight: Any, labels: Any) -> Rows:
-    """The data, checked as `drumlin.fit` checks them."""
-    table = as_table(x, mixture.feature_names)
-    if table.x.shape[1] != mixture.n_features:
-        raise InvalidDataError(
-            f"x has {table.x.shape[1]} columns, the mixture {mixture.n_features}: give the columns "
-            "that it was fitted to, in their order"
-        )
-    check_finite(table.x, table.feature_names)
-    weight = check_sample_weight(sample_weight, len(table.x))
-    return Rows(table.x, weight, check_labels(labels, len(table.x), mixture.n_components))
+    factor = total_weight - 1.0 if method == JACKKNIFE else total / (total - 1.0)
+    return np.asarray(off * np.sqrt(factor))
 
 
 def _replicates(
@@ -206,8 +189,7 @@ def _replicates(
     done: Sequence[Refit],
     planned: int,
     mixture: Mixture,
-    halted: Outcome | None,
-    seed: int | None,
+    end: tuple[Outcome | None, int | None],
 ) -> Replicates:
     k, d = mixture.means.shape
     found = [refit.mixture for refit in used]
@@ -219,6 +201,5 @@ def _replicates(
         len(done) - len(used),
         sum(not refit.certain for refit in used),
         sum(not refit.converged for refit in used),
-        halted,
-        seed,
+        *end,
     )

@@ -22,8 +22,8 @@ from functools import partial
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.data import ArraySource, Rows
-from drumlin.em import Outcome, PassCounter, Problem, RunOptions, RunResult, as_given, run
+from drumlin.data import Annotate, Rows, mapped
+from drumlin.em import STOP_REASONS, Outcome, Problem, RunOptions, RunResult, as_given, run
 from drumlin.errors import InvalidDataError
 from drumlin.mixture import Mixture
 from drumlin.tables import counted
@@ -33,8 +33,8 @@ REPLICATES = 500
 """Refits of a bootstrap unless told otherwise; the jackknife makes one per row."""
 
 
-AHEAD = 4
-"""Refits that wait per thread: enough that none is idle, few when somebody interrupts."""
+PREFETCH = 4
+"""Refits that wait per thread: enough that none is idle, few when it is interrupted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Replicates:
     unhealthy : int      those left out, a component being nearly empty or on the floor
     ambiguous : int      those whose components could not be matched without doubt
     unfinished : int     those that stopped at max_iter
-    halted : Outcome     what cut them short, Ctrl-C or max_seconds; None when all were done
+    halted : Outcome     what cut them short, or None when all were done
     seed : int or None   of the resamples; None for a generator
     """
 
@@ -128,48 +128,64 @@ def _drawn(method: str, count: Array, entropy: tuple[int, ...], index: int) -> A
     return DRAWS[method](count, np.random.SeedSequence(entropy, spawn_key=(index,)))
 
 
-def polished(base: Mixture, problem: Problem, watch: RunOptions) -> RunResult:
-    """The run from the fit on its own data: where all refits begin."""
-    return run(as_given(base), problem, watch)
+def base_run(base: Mixture, problem: Problem, options: RunOptions) -> RunResult:
+    """The run from the fit on its own data: all refits begin at its end."""
+    return run(as_given(base), problem, options)
+
+
+def weights_of(problem: Problem) -> Array:
+    """(n,) the sample weights of all rows."""
+    return np.concatenate(problem.engine.executor.map_reduce(WeightPass(), problem.source))
+
+
+@dataclass(frozen=True)
+class WeightPass:
+    """Mapped over chunks: the sample weights, in a list of one array."""
+
+    def __call__(self, rows: Rows, _n_threads: int) -> list[Array]:
+        """(m,) ones where there are none."""
+        return [rows.weights]
 
 
 def refits(
     base: Mixture,
     problem: Problem,
     resamples: Sequence[Resample],
-    watch: RunOptions,
+    options: RunOptions,
     n_threads: int,
 ) -> Iterator[Refit]:
-    """A refit per resample, in their order; after a halt those that were done before it.
+    """A refit per resample, in their order; when asked to stop those that were done before.
 
     Refits run side by side, each in one thread, and none depends on another.
     """
-    rows = problem.source[0]
-
-    def refit(resample: Resample) -> RunResult | None:
-        if watch.halt.outcome() is not None:
-            return None
-        source = ArraySource(Rows(rows.x, resample(), rows.labels))
-        own = replace(watch, counter=PassCounter(len(rows)))  # refits run side by side
-        trace = polished(base, replace(problem, source=source), own)
-        cut = trace.outcome in (Outcome.INTERRUPTED, Outcome.OUT_OF_TIME)
-        return None if cut else trace
-
+    refit = partial(_refit, base, problem, options)
     waiting: deque[Future[RunResult | None]] = deque()
     with ThreadPoolExecutor(n_threads) as pool:
         for index in range(len(resamples)):
             ahead = index + len(waiting)
-            while ahead < len(resamples) and len(waiting) < AHEAD * n_threads:
+            while ahead < len(resamples) and len(waiting) < PREFETCH * n_threads:
                 waiting.append(pool.submit(refit, resamples[ahead]))
                 ahead += 1
-            trace = waiting.popleft().result()
-            if trace is None:  # nor will there be others
+            result = waiting.popleft().result()
+            if result is None:  # nor will there be others
                 return
-            yield _told(index, len(resamples), trace, base)
+            yield _record(index, len(resamples), result, base)
 
 
-def _told(index: int, total: int, trace: RunResult, base: Mixture) -> Refit:
-    found, converged = trace.last, trace.outcome is Outcome.CONVERGED
+def _refit(
+    base: Mixture, problem: Problem, options: RunOptions, resample: Resample
+) -> RunResult | None:
+    """The run under other weights, with a counter of its own; None when it was cut short."""
+    if options.stop.outcome() is not None:
+        return None
+    source = mapped(problem.source, Annotate(sample_weight=resample()))
+    engine = problem.engine.counting_anew(source.n_samples)
+    result = base_run(base, replace(problem, source=source, engine=engine), options)
+    return None if result.outcome in STOP_REASONS else result
+
+
+def _record(index: int, total: int, result: RunResult, base: Mixture) -> Refit:
+    found, converged = result.last, result.outcome is Outcome.CONVERGED
     order, certain = matching(found.mixture, base)
     mixture = found.mixture.take(order)
     return Refit(index, total, mixture, certain, found.healthy, converged)
@@ -186,8 +202,7 @@ def resampled(count: Array, seed: np.random.SeedSequence) -> Array:
 def reweighted(count: Array, seed: np.random.SeedSequence) -> Array:
     """(n,) Dirichlet weights with parameters ``count``, times Σ count."""
     subsample = np.random.default_rng(seed).standard_gamma(count)
-    scaled: Array = subsample * (count.sum() / subsample.sum())
-    return scaled
+    return subsample * (count.sum() / subsample.sum())
 
 
 def without(count: Array, row: int) -> Array:

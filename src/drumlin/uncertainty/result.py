@@ -45,7 +45,7 @@ class StandardErrors:
     mixture : Mixture        the estimates
     family : Family          which says what of Σ was estimated
     equal_weights : bool     whether the weights were given, and have no error
-    spread : (m, P)          Fᵀ F is the covariance matrix of the estimates
+    covariance_root : (m, P)          Fᵀ F is the covariance matrix of the estimates
     replicates : Replicates  None unless the method refits
     """
 
@@ -53,12 +53,12 @@ class StandardErrors:
     mixture: Mixture
     family: Family
     equal_weights: bool
-    spread: Array
+    covariance_root: Array
     replicates: Replicates | None = None
 
     @cached_property
     def _errors(self) -> tuple[Array, Array, Array]:
-        return unpacked(np.sqrt((self.spread**2).sum(axis=0)), *self.mixture.means.shape)
+        return unpacked(np.sqrt((self.covariance_root**2).sum(axis=0)), *self.mixture.means.shape)
 
     @property
     def weights(self) -> Array:
@@ -78,8 +78,7 @@ class StandardErrors:
     @property
     def covariance(self) -> Array:
         """(P, P) covariance matrix of (φ, μ, vech Σ), in the order of `names`."""
-        covariance: Array = self.spread.T @ self.spread
-        return covariance
+        return self.covariance_root.T @ self.covariance_root
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,7 +105,10 @@ class StandardErrors:
             )
             return Intervals(level, chosen, weights, means, covariances)
         z = NormalDist().inv_cdf(0.5 + 0.5 * level)
-        estimate, error = packed_mixture(self.mixture), np.sqrt((self.spread**2).sum(axis=0))
+        estimate, error = (
+            packed_mixture(self.mixture),
+            np.sqrt((self.covariance_root**2).sum(axis=0)),
+        )
         both = np.stack([estimate - z * error, estimate + z * error])
         return Intervals(level, chosen, *unpacked(both, *self.mixture.means.shape))
 
@@ -160,7 +162,7 @@ class Summary:
         shown = _shown(told.family, k, d, equal_weights=told.equal_weights)
         shared = _shared(told.family, k)
         estimate = packed_mixture(mixture)
-        error = np.sqrt((told.spread**2).sum(axis=0))
+        error = np.sqrt((told.covariance_root**2).sum(axis=0))
         low, high = (
             np.concatenate([ends.weights[e], ends.means[e].ravel(), _halves(ends.covariances[e])])
             for e in (0, 1)
@@ -204,8 +206,7 @@ def _by_component(record: dict[str, Any]) -> tuple[bool, int]:
 
 def _halves(covariances: Array) -> Array:
     a, b = np.tril_indices(covariances.shape[-1])
-    halves: Array = covariances[:, a, b].ravel()
-    return halves
+    return covariances[:, a, b].ravel()
 
 
 def _shared(family: Family, k: int) -> bool:

@@ -42,7 +42,7 @@ def warn_of_refits(told: Replicates, n_done: int, often: float = OFTEN) -> None:
     often : the share of unhealthy ones from which that is said
     """
     remarks: list[tuple[type[DrumlinWarning], str]] = []
-    if told.halted is not None:
+    if told.halted not in (None, Outcome.STOPPED):
         by_hand = told.halted is Outcome.INTERRUPTED
         cut: type[DrumlinWarning] = InterruptedWarning if by_hand else NotConvergedWarning
         remarks.append((cut, f"{told.halted.value} after {n_done} of {told.planned} refits"))

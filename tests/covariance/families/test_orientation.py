@@ -11,7 +11,7 @@ import pytest
 from drumlin._types import Array
 from drumlin.covariance import Full, compiled, family_named
 from drumlin.covariance.families import orientation, principal_axes, volume_shape
-from drumlin.covariance.families.principal_axes import common_axes, disagreement, own_axes
+from drumlin.covariance.families.principal_axes import axes_cost, common_axes, own_axes
 from drumlin.covariance.families.volume_shape import equal_matrix, equal_shape
 from drumlin.em import iterates
 from tests.ingredients import problem_of, random_structure, start_of
@@ -32,8 +32,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.fixture
 def to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Axes are turned until less than 1e-12 of an angle remains."""
-    monkeypatch.setattr(principal_axes, "SWEEPS", 500)
-    monkeypatch.setattr(principal_axes, "GAIN", 1e-26)
+    monkeypatch.setattr(principal_axes, "MAX_SWEEPS", 500)
+    monkeypatch.setattr(principal_axes, "SMALLEST_GAIN", 1e-26)
 
 
 def given(k: int, d: int) -> tuple[Array, Array]:
@@ -98,14 +98,14 @@ def test_common_axes_leave_no_plane_to_turn(k: int, d: int, equal_volume: bool) 
 @each_way
 @each_volume
 def test_turning_never_makes_it_worse(equal_volume: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Assert that one sweep after another lowers the disagreement, from axes far off."""
-    monkeypatch.setattr(principal_axes, "SWEEPS", 1)
+    """Assert that one sweep after another lowers the cost, from axes far off."""
+    monkeypatch.setattr(principal_axes, "MAX_SWEEPS", 1)
     covariances, shares = given(4, 5)
     common = rotation(5, 2)
     before = np.inf
     for _ in range(12):
         variances, common = common_axes(covariances, shares, common, equal_volume=equal_volume)
-        after = disagreement(variances, shares, equal_volume=equal_volume)
+        after = axes_cost(variances, shares, equal_volume=equal_volume)
         assert after <= before + 1e-15
         before = after
 
@@ -169,7 +169,7 @@ def test_em_rises_however_few_inner_steps_are_made(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Assert it with a single inner step per M-step: each starts where the last one ended."""
-    monkeypatch.setattr(principal_axes, "SWEEPS", 1)
+    monkeypatch.setattr(principal_axes, "MAX_SWEEPS", 1)
     monkeypatch.setattr(volume_shape, "INNER_STEPS", 1)
     rng = np.random.default_rng(8)
     x = rng.normal(size=(150, 4)) @ rng.normal(size=(4, 4)) + rng.choice([0.0, 4.0], (150, 1))
@@ -189,10 +189,10 @@ def test_a_first_m_step_tries_the_axes_of_every_component(equal_volume: bool) ->
     assert isinstance(shaped, Full)
     assert shaped.axes is not None
     turned = np.einsum("jaa->ja", shaped.axes.T @ covariances @ shaped.axes)
-    best = disagreement(turned, shares, equal_volume=equal_volume)
+    best = axes_cost(turned, shares, equal_volume=equal_volume)
     for start in own_axes(covariances)[1]:
         few, _ = common_axes(covariances, shares, start, equal_volume=equal_volume, sweeps=5)
-        assert best <= disagreement(few, shares, equal_volume=equal_volume) + 1e-12
+        assert best <= axes_cost(few, shares, equal_volume=equal_volume) + 1e-12
 
 
 @each_way

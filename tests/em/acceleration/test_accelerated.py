@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import drumlin
 from drumlin._types import Array
 from drumlin.backends import resolve
-from drumlin.em import Iteration, Outcome, Problem, State, as_given
+from drumlin.em import Cost, Iteration, Outcome, Problem, State, as_given
 from drumlin.em.acceleration.accelerated import accelerated
 from drumlin.errors import InvalidParameterError, NotConvergedWarning
 from tests.ingredients import (
@@ -40,6 +40,12 @@ def overlapping(seed: int, family: str = "full", n: int = 1000) -> tuple[Array, 
     return *draw(mixture, n, rng), k
 
 
+def cost_of(fit: drumlin.Fit) -> Cost:
+    """What the fit tells of its cost."""
+    assert fit.cost is not None
+    return fit.cost
+
+
 def passes_of(start: State, problem: Problem, n_passes: int) -> list[Iteration]:
     """So many passes, refused candidates included."""
     return list(islice(accelerated(start, problem), n_passes))
@@ -55,7 +61,7 @@ def assert_sound(path: list[Iteration], problem: Problem, count: float) -> None:
     kept = [iteration for iteration in path if iteration.accepted]
     for before, after in pairwise(kept):
         noise = noise_between(before, after, problem, count)
-        if after.candidate:
+        if after.extrapolated:
             noise = 0.0
             assert after.healthy or not before.healthy
         assert after.gain_over(before) >= -noise, f"pass {after.index}"
@@ -64,7 +70,7 @@ def assert_sound(path: list[Iteration], problem: Problem, count: float) -> None:
         if iteration.accepted:
             last = iteration
             continue
-        assert iteration.candidate
+        assert iteration.extrapolated
         worse = iteration.gain_over(last) < 0.0
         assert worse or (last.healthy and not iteration.healthy)
 
@@ -135,7 +141,7 @@ def test_the_limit_is_that_of_em(family: str, seed: int) -> None:
         for acceleration in ("none", "auto")
     )
     assert plain.outcome is jumping.outcome is Outcome.CONVERGED
-    assert plain.effort.accepted == plain.effort.refused == 0
+    assert cost_of(plain).accepted == cost_of(plain).refused == 0
     assert jumping.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-7)
     assert_same_mixture(jumping.mixture, plain.mixture, 1e-3)
 
@@ -175,7 +181,7 @@ def test_nothing_remains_unseen_after_a_jump() -> None:
     first = next(it for it in path if not np.isnan(it.remaining))
     assert first.remaining == np.inf  # no jump has been tried yet
     for plain, jump, after in zip(path, path[1:], path[2:], strict=False):
-        if jump.candidate:
+        if jump.extrapolated:
             assert after.remaining >= jump.log_likelihood - plain.log_likelihood
 
 
@@ -184,28 +190,28 @@ def test_candidates_are_counted_and_seen() -> None:
     x, z, k = overlapping(3)
     seen: list[Iteration] = []
     fit = drumlin.fit(x, k, starts=z, observers=[seen.append])
-    accepted = [it for it in seen if it.candidate and it.accepted]
+    accepted = [it for it in seen if it.extrapolated and it.accepted]
     refused = [it for it in seen if not it.accepted]
-    effort = fit.effort
-    assert (effort.accepted, effort.refused) == (len(accepted), len(refused))
+    cost = cost_of(fit)
+    assert (cost.accepted, cost.refused) == (len(accepted), len(refused))
     assert min(len(accepted), len(refused)) > 0
-    assert effort.passes == fit.runs[0].passes == len(seen)
-    assert effort.cost == effort.passes + 4  # measuring, a start from labels, criteria
+    assert cost.passes == fit.runs[0].passes == len(seen)
+    assert cost.full_passes == cost.passes + 4  # measuring, a start from labels, criteria
     assert fit.log_likelihoods == tuple(it.log_likelihood for it in seen if it.accepted)
     assert list(fit.log_likelihoods) == sorted(fit.log_likelihoods)
-    assert f"{effort.passes} over all rows ({effort.accepted} accepted" in str(fit)
+    assert f"{cost.passes} over all rows ({cost.accepted} accepted" in str(fit)
 
 
 @pytest.mark.parametrize("suffix", [".json", ".npz"])
-def test_a_model_file_tells_the_effort(tmp_path: Path, suffix: str) -> None:
+def test_a_model_file_tells_the_cost(tmp_path: Path, suffix: str) -> None:
     """Assert that what a fit cost comes back from its file."""
     x, z, k = overlapping(3, n=300)
     fit = drumlin.fit(x, k, starts=z)
-    assert fit.effort.accepted > 0
+    assert cost_of(fit).accepted > 0
     drumlin.save(fit, tmp_path / f"model{suffix}")
     facts = drumlin.storage.read(tmp_path / f"model{suffix}").facts
     assert facts is not None
-    assert facts.effort == fit.effort
+    assert facts.cost == fit.cost
 
 
 @pytest.mark.parametrize("limit", range(8, 30))
@@ -215,7 +221,7 @@ def test_a_run_that_ends_at_a_candidate_returns_the_best(limit: int) -> None:
     with pytest.warns(NotConvergedWarning):
         fit = drumlin.fit(x, k, starts=z, tol=0.0, max_iter=limit)
     assert fit.runs[0].passes == limit
-    assert len(fit.log_likelihoods) == limit - fit.effort.refused
+    assert len(fit.log_likelihoods) == limit - cost_of(fit).refused
     assert fit.log_likelihood == max(fit.log_likelihoods)
     assert fit.log_likelihood == pytest.approx(float(fit.mixture.log_density(x).sum()), rel=1e-12)
 
@@ -228,7 +234,7 @@ def test_quick_runs_are_plain() -> None:
         drumlin.fit(x, 3, starts=z, acceleration=acceleration) for acceleration in ("auto", "none")
     )
     assert auto.log_likelihoods == none.log_likelihoods
-    assert auto.effort.accepted == auto.effort.refused == 0
+    assert cost_of(auto).accepted == cost_of(auto).refused == 0
     assert auto.mixture == none.mixture
 
 
@@ -245,8 +251,8 @@ def test_threads_change_no_bit(threads: int) -> None:
     """Assert the same candidates, path and mixture for any number of threads."""
     x, z, k = overlapping(5, n=20_000)
     one, many = (drumlin.fit(x, k, starts=z, n_threads=n) for n in (1, threads))
-    assert one.effort.accepted > 0
-    assert one.effort == many.effort
+    assert cost_of(one).accepted > 0
+    assert one.cost == many.cost
     assert one.log_likelihoods == many.log_likelihoods
     assert one.mixture == many.mixture
 
@@ -272,9 +278,9 @@ def test_jumps_move_with_the_data(family: str, kind: str) -> None:
         problem = problem_of(rows, family, backend=resolve())
         paths.append(passes_of(start_of(problem, z, k), problem, 12))
     volume = len(x) * np.linalg.slogdet(a)[1]
-    assert any(it.candidate and it.accepted for it in paths[0])
+    assert any(it.extrapolated and it.accepted for it in paths[0])
     for one, two in zip(*paths, strict=True):
-        assert (one.candidate, one.accepted) == (two.candidate, two.accepted)
+        assert (one.extrapolated, one.accepted) == (two.extrapolated, two.accepted)
         assert two.log_likelihood + volume == pytest.approx(one.log_likelihood, abs=1e-4)
 
 

@@ -10,7 +10,7 @@ import pytest
 from drumlin._types import Array
 from drumlin.em import Iteration, as_given, expect, iterates, maximise
 from drumlin.moments import Form, Moments
-from drumlin.starts import enlarged
+from drumlin.starts import insertions
 from tests.ingredients import draw, problem_of, random_mixture
 
 
@@ -34,7 +34,7 @@ def test_splits_and_new_components(d: int) -> None:
     problem = problem_of(x, "full", sample_weight=weight)
     last = next(iterates(as_given(mixture), problem))
     before = expect(mixture, problem, Form.FULL).centred()
-    found = list(enlarged(problem, last, 5, np.random.default_rng(0)))
+    found = list(insertions(problem, last, 5, np.random.default_rng(0)))
     assert len(found) == 3 + 5
     for number, moments in enumerate(found):
         assert moments.mass.shape == (4,)
@@ -53,9 +53,9 @@ def test_a_split_finds_two_clusters_in_one_component() -> None:
     x = rng.normal(size=(300, 2)) + np.where(np.arange(300) < 100, 0.0, 12.0)[:, None]
     x *= [1e-6, 1e6]
     problem = problem_of(x, "full")
-    single = maximise(expect_of(x, problem.floor.total), problem)
+    single = maximise(expect_of(x, np.cov(x.T, bias=True)), problem)
     last: Iteration = next(iterates(single, problem))
-    moments = next(iter(enlarged(problem, last, 0, rng)))
+    moments = next(iter(insertions(problem, last, 0, rng)))
     *_, after = islice(iterates(maximise(moments, problem), problem), 3)
     assert np.sort(after.mass) == pytest.approx([100.0, 200.0], abs=0.01)
 

@@ -15,7 +15,8 @@ from drumlin.cli.arguments import (
     SampleWeight,
     Seed,
     column_names,
-    numbers_in,
+    parse_numbers,
+    picture_option,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from drumlin.likelihood_ratio import BootstrapTest
 
 ENOUGH_SAMPLES = 100
-"""From so many samples it pays to start processes."""
+"""From so many samples on it pays to start processes."""
 
 
 def bootstrap_test(
@@ -55,12 +56,7 @@ def bootstrap_test(
         typer.Option("--threads", metavar="N", min=1, help="Processors to use; all unless given."),
     ] = None,
     as_json: Json = False,
-    picture: Annotated[
-        str | None,
-        typer.Option(
-            "--plot", metavar="FILE", help="Draw the samples: a name in .png, .svg or .pdf."
-        ),
-    ] = None,
+    picture: Annotated[str | None, picture_option("Draw the samples")] = None,
 ) -> None:
     """Test k components against k + 1 by the bootstrap.
 
@@ -72,13 +68,12 @@ def bootstrap_test(
     Example:
       drumlin bootstrap-test faithful.csv -k 1-2 --samples 39 --plot null.png
     """
-    numbers = numbers_in(k)
-    from drumlin.cli.pictures import save_picture, suffix_of
+    numbers = parse_numbers(k)
+    from drumlin.cli.picture_files import check_picture, save_picture
     from drumlin.data import read_table
 
-    if picture is not None:
-        suffix_of(picture)
-    read = read_table(data, columns=column_names(columns), sample_weight=sample_weight)
+    check_picture(picture)
+    table = read_table(data, columns=column_names(columns), sample_weight=sample_weight)
     options: dict[str, Any] = {
         "n_bootstrap": samples,
         "level": level,
@@ -86,7 +81,7 @@ def bootstrap_test(
         "max_seconds": max_seconds,
         "n_threads": threads,
     }
-    result = _run(read, numbers, family, options)
+    result = _run(table, numbers, family, options)
     if as_json:
         console.print_json(_as_json(result))
     else:
@@ -95,39 +90,37 @@ def bootstrap_test(
         from drumlin.plots import null_distributions
 
         save_picture(lambda: null_distributions(result)[0, 0], picture)
-    from drumlin.em import Outcome
-
-    if result.halted is Outcome.INTERRUPTED:
-        raise typer.Exit(console.INTERRUPTED)
+    console.exit_if_interrupted(result.halted)
 
 
 def _run(
     table: FileTable, numbers: list[int], family: str, options: dict[str, Any]
 ) -> BootstrapTest:
     import drumlin
-    from drumlin.cli.processes import processes
     from drumlin.cli.progress import step_progress
+    from drumlin.cli.reading import samples_of
     from drumlin.cli.signals import terminate_as_interrupt
-    from drumlin.data import Table
+    from drumlin.cli.worker_pool import worker_pool
     from drumlin.execution import available_threads
     from drumlin.likelihood_ratio import Replicate
 
-    def words(seen: Replicate) -> str:
+    def describe(replicate: Replicate) -> str:
         return (
-            f"samples of {seen.n_components} components: {seen.statistic:.2f}, "
-            f"data {seen.observed:.2f}"
+            f"samples of {replicate.n_components} components: {replicate.statistic:.2f}, "
+            f"data {replicate.observed:.2f}"
         )
 
-    x = Table(table.x, table.feature_names if table.named else None)
-    workers = options["n_threads"] or available_threads()
+    n_workers = options["n_threads"] or available_threads()
+    if options["n_bootstrap"] < ENOUGH_SAMPLES:
+        n_workers = 1
     with (
         console.warnings_as_messages(),
         terminate_as_interrupt(),
-        processes(workers if options["n_bootstrap"] >= ENOUGH_SAMPLES else 1, "ratio_test") as pool,
-        step_progress(words) as progress,
+        worker_pool(n_workers, "likelihood_ratio") as pool,
+        step_progress(describe) as progress,
     ):
         return drumlin.bootstrap_test(
-            x,
+            samples_of(table),
             numbers,
             family,
             sample_weight=table.sample_weight,

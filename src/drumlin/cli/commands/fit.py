@@ -1,7 +1,8 @@
-"""`drumlin fit`: a data file in, a table and a model file out."""
+"""`drumlin fit`: from a data file to a table and a model file."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,15 +13,18 @@ from drumlin.cli.arguments import (
     Data,
     EqualWeights,
     Json,
+    MaxSeconds,
+    ModelOutput,
     SampleWeight,
     Seed,
     Threads,
     column_names,
-    number_or_name,
+    parse_starts,
 )
+from drumlin.cli.model_output import check_model_output, write_result
 
 if TYPE_CHECKING:
-    from drumlin.cli.classes import Classes
+    from drumlin.cli.classes import NamedLabels
     from drumlin.data import FileTable
     from drumlin.fitting.result import Fit
 
@@ -63,8 +67,8 @@ def fit(
         typer.Option(
             "--starts",
             metavar="N",
-            parser=number_or_name,
-            help="Starts to try, or agglomerative: one, from a tree of merged rows.",
+            parser=parse_starts,
+            help="Number of starts; or agglomerative: one, by hierarchical clustering of the rows.",
         ),
     ] = 10,
     tol: Annotated[
@@ -79,20 +83,14 @@ def fit(
     max_iter: Annotated[
         int, typer.Option("--max-iter", metavar="N", min=1, help="Passes over the data, per start.")
     ] = 1000,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option(
-            "--max-seconds",
-            metavar="SECONDS",
-            help="Return the best so far after this time.",
-        ),
-    ] = None,
+    max_seconds: MaxSeconds = None,
     acceleration: Annotated[
         str,
         typer.Option(
             "--acceleration",
             metavar="NAME",
-            help="auto jumps ahead where EM is slow, and sees large data last; none is plain EM.",
+            help="auto extrapolates where EM is slow, and begins large data on subsamples; "
+            "none is plain EM.",
         ),
     ] = "auto",
     threads: Threads = None,
@@ -103,15 +101,7 @@ def fit(
         bool, typer.Option("--strict", help="Exit with 3 when the fit has not converged.")
     ] = False,
     as_json: Json = False,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            help="Write the model: JSON, or npz when the name ends so; - is standard output.",
-        ),
-    ] = None,
+    output: ModelOutput = None,
 ) -> None:
     """Fit a Gaussian mixture to a data file and print it.
 
@@ -123,13 +113,11 @@ def fit(
       drumlin fit faithful.csv -k 3 --starts agglomerative
       drumlin fit iris.csv --labels Species --family tied --json
     """
-    if as_json and output == "-":
-        raise typer.BadParameter("--json and -o - both want standard output: choose one")
     if k is None and labels is None:
         raise typer.BadParameter("how many components? Give -k, or --labels COLUMN")
-    if output not in (None, "-"):
-        console.check_writable(output)
+    check_model_output(output, as_json=as_json)
     from drumlin.cli.classes import read_classes
+    from drumlin.cli.json_objects import fit_as_json
     from drumlin.data import read_table
 
     table = read_table(
@@ -149,24 +137,34 @@ def fit(
     }
     fitted = _run(table, k, classes, family, options)
     names = None if classes is None else classes.names
-    _show(fitted, names, as_json=as_json, output=output)
-    _leave(fitted, strict=strict)
+    lines = [str(fitted), *(f"component {j + 1} is {name}" for j, name in enumerate(names or ()))]
+    json_object = partial(fit_as_json, fitted, names, output) if as_json else None
+    write_result(fitted, output, "\n".join(lines), json_object, names)
+    console.exit_if_interrupted(fitted.outcome)
+    from drumlin.em import Outcome
+
+    if strict and fitted.outcome is not Outcome.CONVERGED:
+        console.say(f"not converged ({fitted.outcome.value}), which --strict counts as failure")
+        raise typer.Exit(console.NOT_CONVERGED)
 
 
 def _run(
-    table: FileTable, k: int | None, classes: Classes | None, family: str, options: dict[str, Any]
+    table: FileTable,
+    k: int | None,
+    classes: NamedLabels | None,
+    family: str,
+    options: dict[str, Any],
 ) -> Fit:
     import drumlin
     from drumlin.cli.progress import fit_progress
+    from drumlin.cli.reading import samples_of
     from drumlin.cli.signals import terminate_as_interrupt
-    from drumlin.data import Table
 
-    x = Table(table.x, table.feature_names if table.named else None)
     n_components = k if classes is None else len(classes.names)
     assert n_components is not None  # there are classes where -k was not given
     with console.warnings_as_messages(), terminate_as_interrupt(), fit_progress() as progress:
         return drumlin.fit(
-            x,
+            samples_of(table),
             n_components,
             family,
             sample_weight=table.sample_weight,
@@ -174,35 +172,3 @@ def _run(
             observers=progress.observers,
             **options,
         )
-
-
-def _show(fitted: Fit, names: tuple[str, ...] | None, *, as_json: bool, output: str | None) -> None:
-    """Write the model where it was asked for, and print the table or the JSON object."""
-    import sys
-
-    from drumlin.cli.records import fit_as_json
-    from drumlin.storage import save, to_json
-
-    if output not in (None, "-"):
-        save(fitted, output, component_names=names)
-    if as_json:
-        console.print_json(fit_as_json(fitted, names, output))
-        return
-    lines = [str(fitted)]
-    if names is not None:
-        lines += [f"component {j + 1} is {name}" for j, name in enumerate(names)]
-    print("\n".join(lines), file=sys.stderr if output == "-" else sys.stdout)
-    if output == "-":
-        print(to_json(fitted, component_names=names), end="")
-    elif output is not None:
-        console.say(f"the model is in {output}")
-
-
-def _leave(fitted: Fit, *, strict: bool) -> None:
-    from drumlin.em import Outcome
-
-    if fitted.outcome is Outcome.INTERRUPTED:
-        raise typer.Exit(console.INTERRUPTED)
-    if strict and fitted.outcome is not Outcome.CONVERGED:
-        console.say(f"not converged ({fitted.outcome.value}), which --strict counts as failure")
-        raise typer.Exit(console.NOT_CONVERGED)

@@ -1,4 +1,4 @@
-"""`drumlin info`: what a model file tells, or what this installation can do."""
+"""`drumlin info`: the content of a model file, or the state of this installation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from drumlin.cli import console
 from drumlin.cli.arguments import Json
 
 if TYPE_CHECKING:
-    from drumlin.storage import Facts, Record
+    from drumlin.fitting.result import FitFacts
+    from drumlin.storage import Record
 
 
 def info(
@@ -19,11 +20,11 @@ def info(
         typer.Argument(metavar="MODEL", help="Model file; - is standard input."),
     ] = None,
     system: Annotated[
-        bool, typer.Option("--system", help="Tell of this installation and machine instead.")
+        bool, typer.Option("--system", help="Describe this installation and machine instead.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Print what a model file tells, or what this machine has.
+    """Describe a model file, or this installation.
 
     With --system: the backend, the instruction set, the number of threads, and versions.
 
@@ -36,20 +37,42 @@ def info(
         raise typer.BadParameter("give a model file or --system, one of the two")
     from drumlin.tables import aligned
 
-    if system:
-        told = _system()
-        lines = aligned([[name, _words(value)] for name, value in told.items()])
+    if model is None:
+        facts = _system()
+        lines = aligned([[name, _text(value)] for name, value in facts.items()])
     else:
-        from drumlin.cli.inputs import read_model
-        from drumlin.cli.records import record_as_json
+        from drumlin.cli.reading import read_model
 
-        assert model is not None
         record = read_model(model)
-        told, lines = record_as_json(record), _lines(record, model)
+        facts, lines = _as_json(record), _lines(record, model)
     if as_json:
-        console.print_json(told)
+        console.print_json(facts)
     else:
         print("\n".join(lines))
+
+
+def _as_json(record: Record) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from drumlin.cli.json_objects import mixture_as_json
+
+    facts = record.facts
+    return {
+        "drumlin": record.drumlin,
+        "format_version": record.format_version,
+        **mixture_as_json(record.mixture, record.component_names),
+        "facts": None
+        if facts is None
+        else {
+            "family": record.family,
+            "log_likelihood": facts.log_likelihood,
+            **asdict(facts),
+            "outcome": facts.outcome.value,
+            "aic": facts.aic(),
+            "bic": facts.bic(),
+            "icl": facts.icl(),
+        },
+    }
 
 
 def _lines(record: Record, model: str) -> list[str]:
@@ -65,27 +88,20 @@ def _lines(record: Record, model: str) -> list[str]:
     rows += (
         [["fit", "none: this mixture was not fitted by drumlin"]]
         if record.facts is None
-        else _fit_rows(record.facts)
+        else _fit_rows(record.facts, record)
     )
     names = [f"component {j + 1} is {name}" for j, name in enumerate(record.component_names or ())]
     notes = [] if record.facts is None else [f"note: {note}" for note in record.facts.notes]
     return [*components(mixture), "", *aligned(rows), *names, *notes]
 
 
-def _fit_rows(facts: Facts) -> list[list[str]]:
-    from drumlin.fitting.result import health_row, outcome_rows, parameters_of, size_of
-
-    return [
-        ["family", f"{facts.family}, {parameters_of(facts)}"],
-        ["data", size_of(facts)],
-        *outcome_rows(facts),
-        health_row(facts),
-        ["seed", "not known" if facts.seed is None else str(facts.seed)],
-    ]
+def _fit_rows(facts: FitFacts, record: Record) -> list[list[str]]:
+    seed = ["seed", "not known" if facts.seed is None else str(facts.seed)]
+    return [*facts.rows(str(record.family), record.mixture.n_features), seed]
 
 
 def _system() -> dict[str, Any]:
-    """Versions, and who does the arithmetic here."""
+    """Versions, and the backend that does the arithmetic."""
     import platform
     from importlib.metadata import version
 
@@ -109,7 +125,7 @@ def _system() -> dict[str, Any]:
     }
 
 
-def _words(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no: pip install with a C++17 compiler builds it"
     if isinstance(value, list):

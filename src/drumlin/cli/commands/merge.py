@@ -1,4 +1,4 @@
-"""`drumlin merge`: components become clusters."""
+"""`drumlin merge`: overlapping components united to clusters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output
+from drumlin.cli.arguments import Columns, Data, Json, Model, Output, picture_option
 
 if TYPE_CHECKING:
     from drumlin.merging import Merging
@@ -30,12 +30,7 @@ def merge(
         typer.Option("--proba", help="With --clusters: print also responsibility_1, ..."),
     ] = False,
     picture: Annotated[
-        str | None,
-        typer.Option(
-            "--plot",
-            metavar="FILE",
-            help="Draw the entropy, with --clusters the clusters: a name in .png, .svg or .pdf.",
-        ),
+        str | None, picture_option("Draw the entropy, with --clusters the clusters")
     ] = None,
     columns: Columns = None,
     as_json: Json = False,
@@ -44,9 +39,9 @@ def merge(
     """Merge components that overlap into clusters.
 
     A cluster that is not Gaussian takes several components. Each step merges the two clusters
-    whose union makes the assignment of the rows surer than any other (Baudry et al. 2010); where
-    the entropy bends, the numbers of clusters are suggested. Components are counted from 1, as in
-    the table of the fit.
+    whose union lowers the entropy of the assignment most (Baudry et al. 2010); the bend of the
+    entropy suggests the number of clusters. Components are counted from 1, as in the table of the
+    fit.
 
     \b
     Example:
@@ -55,27 +50,26 @@ def merge(
     """
     if proba and clusters is None:
         raise typer.BadParameter("--proba needs --clusters N")
-    from drumlin.cli.inputs import read_model, read_rows
-    from drumlin.cli.pictures import save_picture, suffix_of
+    from drumlin.cli.picture_files import check_picture, save_picture
+    from drumlin.cli.reading import read_model, read_rows
     from drumlin.merging import merge
 
-    if picture is not None:
-        suffix_of(picture)
+    check_picture(picture)
     mixture = read_model(model).mixture
     merging = merge(mixture, read_rows(mixture, data, columns))
     if picture is not None:
-        save_picture(lambda: _drawn(merging, clusters), picture)
+        save_picture(lambda: _draw(merging, clusters), picture)
     if as_json:
         console.print_json(_as_json(merging, clusters, proba=proba), output)
     elif clusters is None:
-        with console.output(output) as stream:
+        with console.open_output(output) as stream:
             print(merging, file=stream)
     else:
-        _print_rows(merging, clusters, proba=proba, path=output)
+        _write_rows(merging, clusters, proba=proba, path=output)
 
 
-def _drawn(merging: Merging, clusters: int | None) -> Any:
-    """The entropy of every number of clusters, or the clusters of one."""
+def _draw(merging: Merging, clusters: int | None) -> Any:
+    """The entropy of all numbers of clusters, or the clusters of the number given."""
     from drumlin import plots
 
     if clusters is None:
@@ -84,7 +78,7 @@ def _drawn(merging: Merging, clusters: int | None) -> Any:
 
 
 def _as_json(merging: Merging, clusters: int | None, *, proba: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "entropies": merging.entropies.tolist(),
         "merged_rows": merging.merged_rows.tolist(),
         "merged": [[c + 1 for c in step.pair] for step in merging.merges],
@@ -92,23 +86,23 @@ def _as_json(merging: Merging, clusters: int | None, *, proba: bool) -> dict[str
         "suggested_by_rows": merging.suggested_by_rows,
     }
     if clusters is not None:
-        told["members"] = (merging.members(clusters) + 1).tolist()
-        told["labels"] = (merging.labels(clusters) + 1).tolist()
+        answer["members"] = (merging.members(clusters) + 1).tolist()
+        answer["labels"] = (merging.labels(clusters) + 1).tolist()
     if proba and clusters is not None:
-        told["responsibilities"] = merging.responsibilities(clusters).tolist()
-    return told
+        answer["responsibilities"] = merging.responsibilities(clusters).tolist()
+    return answer
 
 
-def _print_rows(merging: Merging, clusters: int, *, proba: bool, path: str | None) -> None:
-    from drumlin.cli.rows import blocks, cells
+def _write_rows(merging: Merging, clusters: int, *, proba: bool, path: str | None) -> None:
+    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
 
-    merging.members(clusters)  # a wrong number is told before a file is begun
+    merging.members(clusters)  # refuses a wrong number before a file is begun
+    x = merging.x.x
+
+    def columns_of(block: slice) -> CsvColumns:
+        labels = (merging.labels(clusters, x[block]) + 1).tolist()
+        soft = number_columns(merging.responsibilities(clusters, x[block])) if proba else []
+        return [labels, *soft]
+
     header = [f"responsibility_{c + 1}" for c in range(clusters)] if proba else []
-    with console.output(path) as stream:
-        print(",".join(["label", *header]), file=stream)
-        for block in blocks(merging.x.x):
-            lines = [[str(c + 1)] for c in merging.labels(clusters, block).tolist()]
-            if proba:
-                soft = cells(merging.responsibilities(clusters, block))
-                lines = [[*line, *row] for line, row in zip(lines, soft, strict=True)]
-            stream.write("".join(",".join(line) + "\n" for line in lines))
+    write_csv(path, ["label", *header], len(x), columns_of)

@@ -1,4 +1,4 @@
-"""`drumlin sample`: draws from a mixture."""
+"""`drumlin sample`: rows drawn from a mixture."""
 
 from __future__ import annotations
 
@@ -18,38 +18,32 @@ def sample(
     ],
     seed: Seed = None,
     labels: Annotated[
-        bool, typer.Option("--labels", help="Print also the component each row came from.")
+        bool, typer.Option("--labels", help="Print also the component of each row.")
     ] = False,
     as_json: Json = False,
     output: Output = None,
 ) -> None:
     """Draw rows from a mixture.
 
-    As CSV with the names of its columns.
+    The output is CSV with the names of the columns.
 
     \b
     Example:
       drumlin sample model.json -n 1000 --seed 1 > drawn.csv
     """
-    from drumlin.cli.inputs import component_names, read_model
-    from drumlin.cli.rows import blocks, cells, quoted
+    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
+    from drumlin.cli.reading import component_names, read_model
 
     record = read_model(model)
     mixture, names = record.mixture, component_names(record)
-    x, subsample = mixture.sample(n, seed)
+    x, components = mixture.sample(n, seed)
+    classes = [names[j] for j in components.tolist()] if labels else []
     if as_json:
-        answer: dict[str, object] = {"x": x.tolist()}
-        if labels:
-            answer["labels"] = [names[j] for j in subsample.tolist()]
-        console.print_json(answer, output)
+        console.print_json({"x": x.tolist(), **({"labels": classes} if labels else {})}, output)
         return
-    columns = mixture.feature_names or [f"x{a + 1}" for a in range(mixture.n_features)]
-    with console.output(output) as stream:
-        header = [quoted(name) for name in columns] + (["label"] if labels else [])
-        print(",".join(header), file=stream)
-        for block, origin in zip(blocks(x), blocks(subsample), strict=True):
-            lines = cells(block)
-            if labels:
-                ends = [quoted(str(names[j])) for j in origin.tolist()]
-                lines = [[*line, end] for line, end in zip(lines, ends, strict=True)]
-            stream.write("".join(",".join(line) + "\n" for line in lines))
+
+    def columns_of(block: slice) -> CsvColumns:
+        return [*number_columns(x[block]), *([classes[block]] if labels else [])]
+
+    header = mixture.feature_names or [f"x{a + 1}" for a in range(mixture.n_features)]
+    write_csv(output, [*header, *(["label"] if labels else [])], n, columns_of)

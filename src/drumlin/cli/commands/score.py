@@ -13,29 +13,31 @@ def score(
 ) -> None:
     """Print the log-density of every row.
 
-    As CSV with the header "log_density", natural logarithms; totals go to standard
-    error. Columns are matched by name, and others ignored.
+    The output is CSV with the header "log_density", in natural logarithms; totals go to standard
+    error. Columns are matched by name, others are ignored.
 
     \b
     Example:
       drumlin score model.json faithful.csv
     """
-    from drumlin.cli.inputs import read_model, read_rows
-    from drumlin.cli.rows import blocks, cells
+    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
+    from drumlin.cli.reading import read_model, read_rows
 
     mixture = read_model(model).mixture
     x = read_rows(mixture, data, columns)
     if as_json:
         values = mixture.log_density(x).astype(float).tolist()
         total = math.fsum(values)
-        told = {"sum": total, "mean": total / len(x), "rows": len(x), "log_density": values}
-        console.print_json(told, output)
+        answer = {"sum": total, "mean": total / len(x), "rows": len(x), "log_density": values}
+        console.print_json(answer, output)
         return
-    total = 0.0
-    with console.output(output) as stream:
-        print("log_density", file=stream)
-        for block in blocks(x):
-            values = mixture.log_density(block)
-            total += math.fsum(values)
-            stream.write("".join(f"{cell}\n" for (cell,) in cells(values[:, None])))
+    sums: list[float] = []
+
+    def columns_of(block: slice) -> CsvColumns:
+        log_density = mixture.log_density(x[block])
+        sums.append(math.fsum(log_density))
+        return number_columns(log_density[:, None])
+
+    write_csv(output, ["log_density"], len(x), columns_of)
+    total = math.fsum(sums)
     console.say(f"sum {total:.6f}, mean {total / len(x):.6f}, rows {len(x)}")

@@ -1,4 +1,4 @@
-"""`drumlin summary`: how sure the estimates of a model are."""
+"""`drumlin summary`: the estimates of a model with standard errors and intervals."""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Seed, Threads
+from drumlin.cli.arguments import (
+    Columns,
+    Data,
+    Json,
+    MaxSeconds,
+    Model,
+    SampleWeight,
+    Seed,
+    Threads,
+)
 
 if TYPE_CHECKING:
-    from drumlin.cli.inputs import Used
+    from drumlin.cli.reading import FitData
     from drumlin.covariance import Family
     from drumlin.storage import Record
     from drumlin.uncertainty import Refit, Summary
 
 
 class Method(Enum):
-    """How errors are found."""
+    """Methods for standard errors."""
 
     INFORMATION = "information"
     SANDWICH = "sandwich"
@@ -35,8 +44,8 @@ def summary(
         typer.Option(
             "--method",
             metavar="NAME",
-            help="information or sandwich, by curvature; bootstrap, 'weighted-likelihood "
-            "bootstrap' or jackknife, by refits.",
+            help="By curvature: information or sandwich; by refits: bootstrap, "
+            "'weighted-likelihood bootstrap' or jackknife.",
         ),
     ] = Method.INFORMATION,
     level: Annotated[
@@ -49,45 +58,34 @@ def summary(
             "--replicates",
             metavar="N",
             min=2,
-            help="Refits: 500 of a bootstrap, all rows of the jackknife unless given.",
+            help="Refits; unless given 500 of a bootstrap, one per row of the jackknife.",
         ),
     ] = None,
     columns: Columns = None,
-    sample_weight: Annotated[
-        str | None,
-        typer.Option(
-            "--sample-weight", metavar="COLUMN", help="Column of weights, as for the fit."
-        ),
-    ] = None,
+    sample_weight: SampleWeight = None,
     labels: Annotated[
         str | None,
-        typer.Option("--labels", metavar="COLUMN", help="Column of classes, as for the fit."),
+        typer.Option("--labels", metavar="COLUMN", help="Column of known classes."),
     ] = None,
     seed: Seed = None,
-    max_seconds: Annotated[
-        float | None,
-        typer.Option(
-            "--max-seconds", metavar="SECONDS", help="Use the refits done after this time."
-        ),
-    ] = None,
+    max_seconds: MaxSeconds = None,
     threads: Threads = None,
     as_json: Json = False,
 ) -> None:
     """Print parameters with standard errors and intervals.
 
-    DATA are those that the model was fitted to; other columns than the model's are ignored. Ctrl-C
-    stops the refits and uses those done; the exit code is then 130.
+    DATA, weights and labels are those that the model was fitted to; other columns are ignored.
+    Ctrl-C stops the refits and uses those done; the exit code is then 130.
 
     \b
     Example:
       drumlin summary model.json faithful.csv
       drumlin summary model.json faithful.csv --method bootstrap --seed 1 --level 0.9
     """
-    from drumlin.cli.inputs import read_model, read_used
-    from drumlin.em import Outcome
+    from drumlin.cli.reading import read_fit_data, read_model
 
     record = read_model(model)
-    used = read_used(record, data, columns, sample_weight, labels)
+    fit_data = read_fit_data(record, data, columns, sample_weight, labels)
     options = {
         "method": method.value,
         "replicates": replicates,
@@ -95,30 +93,29 @@ def summary(
         "max_seconds": max_seconds,
         "n_threads": threads,
     }
-    told = _run(record, used, level, options)
+    result = _run(record, fit_data, level, options)
     if as_json:
-        console.print_json(_as_json(told))
+        console.print_json(_as_json(result))
     else:
-        print(told)
+        print(result)
         for j, name in enumerate(record.component_names or ()):
             print(f"component {j + 1} is {name}")
-    refits = told.errors.replicates
-    if refits is not None and refits.halted is Outcome.INTERRUPTED:
-        raise typer.Exit(console.INTERRUPTED)
+    refits = result.errors.replicates
+    console.exit_if_interrupted(None if refits is None else refits.halted)
 
 
-def _run(record: Record, used: Used, level: float, options: dict[str, Any]) -> Summary:
+def _run(record: Record, data: FitData, level: float, options: dict[str, Any]) -> Summary:
     from drumlin.cli.progress import step_progress
     from drumlin.cli.signals import terminate_as_interrupt
     from drumlin.uncertainty import standard_errors
 
-    with console.warnings_as_messages(), terminate_as_interrupt(), step_progress(_words) as bar:
+    with console.warnings_as_messages(), terminate_as_interrupt(), step_progress(_describe) as bar:
         errors = standard_errors(
             record.mixture,
             _family(record),
-            used.x,
-            sample_weight=used.sample_weight,
-            labels=used.labels,
+            data.x,
+            sample_weight=data.sample_weight,
+            labels=data.labels,
             equal_weights=record.facts is not None and record.facts.equal_weights,
             observers=bar.observers,
             **options,
@@ -127,30 +124,31 @@ def _run(record: Record, used: Used, level: float, options: dict[str, Any]) -> S
 
 
 def _family(record: Record) -> str | Family:
-    """That of the fit; of a mixture written by hand, the one of its structure."""
-    if record.facts is not None:
-        return record.facts.family
-    return record.mixture.covariance.name
+    """The family of the fit; of a mixture written by hand, that of its structure."""
+    return record.family or record.mixture.covariance.name
 
 
-def _words(_refit: Refit) -> str:
+def _describe(_refit: Refit) -> str:
     return "refitted"
 
 
-def _as_json(told: Summary) -> dict[str, Any]:
-    """The table, with nothing where a number is unknown."""
-    from drumlin.cli.records import finite
+def _as_json(summary: Summary) -> dict[str, Any]:
+    """The table, with null for unknown numbers."""
+    from drumlin.cli.json_objects import finite_or_none
 
-    errors = told.errors
+    errors = summary.errors
     refits = errors.replicates
     rows = [
-        {name: finite(cell) if isinstance(cell, float) else cell for name, cell in row.items()}
-        for row in told.table()
+        {
+            name: finite_or_none(cell) if isinstance(cell, float) else cell
+            for name, cell in row.items()
+        }
+        for row in summary.table()
     ]
     return {
         "method": errors.method,
-        "level": told.level,
-        "intervals": errors.intervals(told.level).kind,
+        "level": summary.level,
+        "intervals": errors.intervals(summary.level).kind,
         "refits": None
         if refits is None
         else {

@@ -1,4 +1,11 @@
-"""The M-steps that are clipped at the floor: closed forms whose clipped maximum is exact."""
+"""The M-steps of the families that are clipped at the floor, each named by its family's code.
+
+They are closed forms, and the clipped covariances are the exact maximum of Q under the floor.
+
+moments : `Moments` about their own means;  S_j = scatter_j (k, d, d) or its diagonal (k, d)
+
+Source: Celeux & Govaert 1995.
+"""
 
 from __future__ import annotations
 
@@ -14,51 +21,46 @@ from drumlin.covariance.structures.tied import Tied
 from drumlin.moments import Moments, divisor
 
 
-def variable_everything(moments: Moments, floor: Floor) -> Estimate:
-    """VVV: Σ_j = S_j / mass_j, eigenvalues relative to S₊ clipped at ε."""
-    factors, on_floor = floor.lift(moments.scatter / divisor(moments.mass)[:, None, None])
-    return Estimate(unchecked(Full, factors=factors), on_floor)
+def vvv(moments: Moments, floor: Floor) -> Estimate:
+    """Σ_j = S_j / mass_j."""
+    factors, clipped = floor.clip(moments.scatter / divisor(moments.mass)[:, None, None])
+    return Estimate(unchecked(Full, factors=factors), clipped)
 
 
-def equal_everything(moments: Moments, floor: Floor) -> Estimate:
-    """EEE: Σ = Σ_j S_j / Σ_j mass_j, eigenvalues relative to S₊ clipped at ε."""
+def eee(moments: Moments, floor: Floor) -> Estimate:
+    """Σ = Σ_j S_j / Σ_j mass_j."""
     n_components = len(moments.mass)
     pooled = moments.scatter.sum(axis=0) / divisor(moments.mass.sum())
-    factors, on_floor = floor.lift(pooled[None])
+    factors, clipped = floor.clip(pooled[None])
     shared = unchecked(Tied, factor=factors[0], components=n_components)
-    return Estimate(shared, np.repeat(on_floor, n_components))
+    return Estimate(shared, np.repeat(clipped, n_components))
 
 
-def variable_variances(moments: Moments, floor: Floor) -> Estimate:
-    """VVI: diagonal of S_j / mass_j, each at least ε diag S₊."""
-    variances = moments.scatter / divisor(moments.mass)[:, None]
-    on_floor = ((variances < floor.variances) & ~floor.flat_columns).any(axis=1)
-    lifted = np.maximum(variances, floor.variances)
-    return Estimate(unchecked(Diagonal, variances=lifted), on_floor)
+def vvi(moments: Moments, floor: Floor) -> Estimate:
+    """The diagonals of S_j / mass_j."""
+    variances, clipped = floor.clip_variances(moments.scatter / divisor(moments.mass)[:, None])
+    return Estimate(unchecked(Diagonal, variances=variances), clipped)
 
 
-def equal_variances(moments: Moments, floor: Floor) -> Estimate:
-    """EEI: diagonal of Σ_j S_j / Σ_j mass_j, at least ε diag S₊."""
+def eei(moments: Moments, floor: Floor) -> Estimate:
+    """The diagonal of Σ_j S_j / Σ_j mass_j."""
     n_components = len(moments.mass)
-    variances = moments.scatter.sum(axis=0) / divisor(moments.mass.sum())
-    on_floor = ((variances < floor.variances) & ~floor.flat_columns).any()
-    lifted = np.repeat(np.maximum(variances, floor.variances)[None], n_components, axis=0)
-    return Estimate(unchecked(Diagonal, variances=lifted), np.repeat(on_floor, n_components))
+    pooled = moments.scatter.sum(axis=0) / divisor(moments.mass.sum())
+    variances, clipped = floor.clip_variances(pooled[None])
+    shared = unchecked(Diagonal, variances=np.repeat(variances, n_components, axis=0))
+    return Estimate(shared, np.repeat(clipped, n_components))
 
 
-def equal_volume(moments: Moments, floor: Floor) -> Estimate:
-    """EII: Σ_j tr S_j / (d Σ_j mass_j), at least ε tr S₊ / d."""
-    n_components, n_features = moments.scatter.shape
-    variance = moments.scatter.mean(axis=1).sum() / divisor(moments.mass.sum())
-    lifted = np.full(n_components, max(variance, floor.variance))
-    on_floor = np.full(n_components, variance < floor.variance and not floor.flat)
-    return Estimate(unchecked(Spherical, variances=lifted, features=n_features), on_floor)
-
-
-def variable_volume(moments: Moments, floor: Floor) -> Estimate:
-    """VII: tr S_j / (d mass_j), at least ε tr S₊ / d."""
+def vii(moments: Moments, floor: Floor) -> Estimate:
+    """λ_j = tr S_j / (d mass_j)."""
     n_features = moments.scatter.shape[1]
-    variances = moments.scatter.mean(axis=1) / divisor(moments.mass)
-    on_floor = (variances < floor.variance) & (not floor.flat)
-    lifted = np.maximum(variances, floor.variance)
-    return Estimate(unchecked(Spherical, variances=lifted, features=n_features), on_floor)
+    variances, clipped = floor.clip_volumes(moments.scatter.mean(axis=1) / divisor(moments.mass))
+    return Estimate(unchecked(Spherical, variances=variances, features=n_features), clipped)
+
+
+def eii(moments: Moments, floor: Floor) -> Estimate:
+    """λ = Σ_j tr S_j / (d Σ_j mass_j)."""
+    n_components, n_features = moments.scatter.shape
+    pooled = moments.scatter.mean(axis=1).sum() / divisor(moments.mass.sum())
+    variances, clipped = floor.clip_volumes(np.full(n_components, pooled))
+    return Estimate(unchecked(Spherical, variances=variances, features=n_features), clipped)

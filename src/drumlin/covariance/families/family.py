@@ -1,4 +1,4 @@
-"""A family: the M-step rule that turns moments into a covariance structure."""
+"""A family: what components share of their covariances, and the M-step that follows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from drumlin.covariance.families.m_step import Estimate, Rule
+from drumlin.covariance.families.m_step import Estimate, MStep
 from drumlin.covariance.floor import Floor
 from drumlin.covariance.structures.base import Structure
 from drumlin.moments import Form, Moments
 
 
 class Sharing(Enum):
-    """How components share a part of Σ_j = λ_j D_j A_j D_jᵀ."""
+    """How the components share λ, A or D in Σ_j = λ_j D_j A_j D_jᵀ."""
 
     EQUAL = "E"
     VARIABLE = "V"
@@ -25,13 +25,13 @@ class Family:
     """Σ_j = λ_j D_j A_j D_jᵀ: volume λ, shape A, orientation D, each Equal, Variable or Identity.
 
     code : three letters, volume, shape, orientation (Celeux & Govaert 1995, as in mclust)
-    name : the word for people, "full", "tied", "diag", "spherical"; the code where there is none
-    rule : the M-step
+    name : "full", "tied", "diag", "spherical", and the code of the other families
+    m_step : the M-step for the covariances
     """
 
     code: str
     name: str
-    rule: Rule = field(repr=False)
+    m_step: MStep = field(repr=False)
 
     @cached_property
     def volume(self) -> Sharing:
@@ -49,19 +49,20 @@ class Family:
         return Sharing(self.code[2])
 
     def called(self, n_features: int) -> str:
-        """The code; in one dimension, where there is only volume, its letter."""
+        """The code; in one dimension, where only the volume is left, its letter."""
         return self.code if n_features > 1 else self.volume.value
 
     def title(self, n_features: int) -> str:
-        """The word with the code, "full (VVV)"; the code alone where there is no word."""
+        """The name with the code, "full (VVV)"; the code alone where they are the same."""
         code = self.called(n_features)
         return code if self.name == self.code else f"{self.name} ({code})"
 
     @cached_property
     def form(self) -> Form:
-        """The moments that the rule needs.
+        """The moments that the M-step needs.
 
-        Without orientation the diagonal will do; where all is equal, the sum over components.
+        Diagonals where the orientation is the identity; the sum over components where all are
+        equal.
         """
         if self.orientation is Sharing.IDENTITY:
             return Form.DIAGONAL
@@ -101,15 +102,17 @@ class Family:
     ) -> Estimate:
         """The M-step for the covariances, from moments of ``form`` about their own means.
 
-        Families that can be clipped at the floor are. The others, once an estimate touches it or
-        when told so (``regularised``), add R = pull · n ε S₊ to every scatter, and say so in the
-        result: from then on it is to be passed on, the objective being ℓ less `penalty`.
+        Families that can be clipped at the floor are. The others add R to every scatter, from the
+        M-step on in which an estimate meets the floor: ``regularised`` of the result is passed to
+        the next one, and the objective is ℓ less `penalty`.
+
+        previous : the covariances of the last iteration, where an alternation begins
         """
-        return self.rule.estimate(moments, floor, previous, regularised=regularised)
+        return self.m_step.estimate(moments, floor, previous, regularised=regularised)
 
     def penalty(self, covariance: Structure, floor: Floor) -> float:
         """½ Σ_j tr(Σ_j⁻¹ R) / n in nats per row, what a regularised run subtracts from ℓ.
 
         Zero for the families that are clipped at the floor.
         """
-        return self.rule.penalty(covariance, floor)
+        return self.m_step.penalty(covariance, floor)

@@ -1,12 +1,19 @@
-"""Where a rule of volume and shape is applied: along the columns, own axes, or common axes.
+"""Orientation: the axes along which a rule of volume and shape is applied.
 
-An orientation rule takes the covariances C_j = S_j / mass_j of the components, (k, d, d) or their
-diagonals (k, d); the share (k,) of each in the mass; and the covariances of the previous iteration.
-It returns those of largest Q in the family, or None where a scatter is singular and there are none.
+Along the columns (I), the eigenvectors of each component (V), or common axes (E). A rule maps
 
-Factors are made of D_j and the roots of the variances, and never of the product: what components
-share they share to the last digit, however small it is beside the rest. Q is not at its maximum in
-directions that leave the family, and would feel the rounding there.
+    covariances : (k, d, d)           C_j = S_j / mass_j, or their diagonals (k, d)
+    shares : (k,)                     of the mass
+    previous : `Structure` or None    the covariances of the previous iteration
+
+to the Σ_j of largest Q in the family, or to None where a C_j is singular and Q has no maximum.
+
+Factors are computed from D_j and the square roots of the variances, and never from the product: a
+value that components share is then equal in all of them to the last digit, however small it is
+beside the others. In directions that leave the family Q is not at its maximum, so that a rounding
+error there would change it to first order.
+
+Source: Celeux & Govaert 1995.
 """
 
 from __future__ import annotations
@@ -29,7 +36,7 @@ from drumlin.covariance.structures.diagonal import Diagonal
 from drumlin.covariance.structures.full import Full
 
 OrientationRule = Callable[[Array, Array, Structure | None], Structure | None]
-"""(covariances, shares, previous structure or None) -> Σ_j."""
+"""(covariances, shares, previous structure or None) -> Σ_j; None where Q has no maximum."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +50,14 @@ class AlongColumns:
     ) -> Structure | None:
         """From the diagonals (k, d) of the covariances."""
         found = self.volume_shape(variances, shares, _volumes(previous))
-        if found is None or not _positive(found):
+        if found is None or not _positive_finite(found):
             return None
         return unchecked(Diagonal, variances=found)
 
 
 @dataclass(frozen=True)
 class AlongOwnAxes:
-    """Orientation variable: the eigenvectors of every C_j, largest variance with largest."""
+    """Orientation variable: the eigenvectors of every C_j, in ascending order of the variances."""
 
     volume_shape: VolumeShapeRule
 
@@ -60,14 +67,15 @@ class AlongOwnAxes:
         """From the covariances (k, d, d)."""
         variances, axes = own_axes(covariances)
         variances = np.maximum(variances, 0.0)
-        return _along(axes, self.volume_shape(variances, shares, _volumes(previous)))
+        return _assembled(axes, self.volume_shape(variances, shares, _volumes(previous)))
 
 
 @dataclass(frozen=True)
 class AlongCommonAxes:
-    """Orientation equal, shape variable: axes from those of the previous iteration on.
+    """Orientation equal, shape variable: the axes of the previous iteration, rotated further.
 
-    Where there are none the eigenvectors of the pooled covariance, and of each, are tried.
+    In a first iteration the best of several: the eigenvectors of the pooled covariance, of every
+    C_j, and of the previous covariances.
     """
 
     volume_shape: VolumeShapeRule
@@ -81,11 +89,11 @@ class AlongCommonAxes:
         equal = self.volume_shape is equal_volume
         known = previous.axes if isinstance(previous, Full) else None
         if known is None:
-            starts = _starts(covariances, shares, previous)
-            variances, axes = best_common_axes(covariances, shares, starts, equal_volume=equal)
+            candidates = _candidate_axes(covariances, shares, previous)
+            variances, axes = best_common_axes(covariances, shares, candidates, equal_volume=equal)
         else:
             variances, axes = common_axes(covariances, shares, known, equal_volume=equal)
-        return _along(axes, self.volume_shape(variances, shares, None), common=axes)
+        return _assembled(axes, self.volume_shape(variances, shares, None), common=axes)
 
 
 def proportional(covariances: Array, shares: Array, previous: Structure | None) -> Structure | None:
@@ -97,24 +105,24 @@ def proportional(covariances: Array, shares: Array, previous: Structure | None) 
     return unchecked(Full, factors=np.sqrt(found[0])[:, None, None] * factor)
 
 
-def _starts(covariances: Array, shares: Array, previous: Structure | None) -> Array:
-    """(m, d, d) axes to try where none are known."""
+def _candidate_axes(covariances: Array, shares: Array, previous: Structure | None) -> Array:
+    """(m, d, d) eigenvectors from which common axes may begin."""
     pooled = np.einsum("j,jab->ab", shares, covariances)[None]
-    tried = [pooled, covariances]
+    matrices = [pooled, covariances]
     if previous is not None:
-        tried.append(previous.matrices())
-    return own_axes(np.concatenate(tried))[1]
+        matrices.append(previous.matrices())
+    return own_axes(np.concatenate(matrices))[1]
 
 
-def _along(axes: Array, variances: Array | None, common: Array | None = None) -> Full | None:
+def _assembled(axes: Array, variances: Array | None, common: Array | None = None) -> Full | None:
     """Σ_j = D_j diag(variances_j) D_jᵀ."""
-    if variances is None or not _positive(variances):
+    if variances is None or not _positive_finite(variances):
         return None
     factors = lower_factor(axes * np.sqrt(variances)[:, None, :])
     return unchecked(Full, factors=factors, axes=common)
 
 
-def _positive(variances: Array) -> bool:
+def _positive_finite(variances: Array) -> bool:
     return bool(variances.min() > 0.0 and variances.max() < np.inf)
 
 
@@ -122,5 +130,4 @@ def _volumes(previous: Structure | None) -> Array | None:
     """(k,) |Σ_j|^(1/d)."""
     if previous is None:
         return None
-    volumes: Array = np.exp(previous.log_determinants / previous.n_features)
-    return volumes
+    return np.exp(previous.log_determinants / previous.n_features)

@@ -1,4 +1,4 @@
-"""The known families and structures, by name. Adding a family is one rule and one line here."""
+"""The known families and structures, by name. Adding a family is one M-step and one line here."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ STRUCTURES: dict[str, type[Structure]] = {
 }
 
 FAMILIES: tuple[Family, ...] = (
-    Family("EII", "EII", Clipped(closed_forms.equal_volume)),
-    Family("VII", "spherical", Clipped(closed_forms.variable_volume)),
-    Family("EEI", "EEI", Clipped(closed_forms.equal_variances)),
+    Family("EII", "EII", Clipped(closed_forms.eii)),
+    Family("VII", "spherical", Clipped(closed_forms.vii)),
+    Family("EEI", "EEI", Clipped(closed_forms.eei)),
     Family("VEI", "VEI", Regularised(AlongColumns(equal_shape))),
     Family("EVI", "EVI", Regularised(AlongColumns(equal_volume), rescales=True)),
-    Family("VVI", "diag", Clipped(closed_forms.variable_variances)),
-    Family("EEE", "tied", Clipped(closed_forms.equal_everything)),
+    Family("VVI", "diag", Clipped(closed_forms.vvi)),
+    Family("EEE", "tied", Clipped(closed_forms.eee)),
     Family("VEE", "VEE", Regularised(proportional)),
     Family("EVE", "EVE", Regularised(AlongCommonAxes(equal_volume), rescales=True)),
     Family("VVE", "VVE", Regularised(AlongCommonAxes(variable_volume_shape))),
     Family("EEV", "EEV", Regularised(AlongOwnAxes(equal_volume_shape))),
     Family("VEV", "VEV", Regularised(AlongOwnAxes(equal_shape))),
     Family("EVV", "EVV", Regularised(AlongOwnAxes(equal_volume), rescales=True)),
-    Family("VVV", "full", Clipped(closed_forms.variable_everything)),
+    Family("VVV", "full", Clipped(closed_forms.vvv)),
 )
 
 ONE_DIMENSION = {"E": "EEE", "V": "VVV"}
-"""In one dimension a family is its volume: the names of the literature there."""
+"""The names in one dimension, where a family is its volume."""
 
 
 def family_named(name: str | Family, n_features: int) -> Family:
@@ -71,9 +71,9 @@ def family_named(name: str | Family, n_features: int) -> Family:
 def families_named(
     names: str | Family | Iterable[str | Family], n_features: int
 ) -> tuple[Family, ...]:
-    """The families that ``names`` mean: "all", "EEE,VVV", or a list of names; each once.
+    """The families of ``names``, which are "all", "EEE,VVV", or a list of names; each once.
 
-    In one dimension all are E or V, and those of one volume are one family. Raises
+    In one dimension all are E or V, and families of one volume are the same. Raises
     InvalidParameterError listing the known names, also when there is none.
     """
     if isinstance(names, str):

@@ -1,9 +1,9 @@
-"""How the covariances of a family can move: the free directions at given Σ_1 … Σ_k.
+"""The tangent space of a family: the free directions of its covariances at given Σ_1 … Σ_k.
 
     Σ_j(θ) = L_j exp(R_j) exp(N_j) exp(R_jᵀ) L_jᵀ,   Σ_j = L_j L_jᵀ at θ = 0
 
-N_j is symmetric (it changes volume and shape), R_j turns; both are linear in θ. A parameter that a
-letter shares moves all components together. One rule per letter gives every family.
+N_j is symmetric and changes volume and shape, R_j rotates; both are linear in θ. A parameter of a
+letter that is equal acts on all components. One rule for each letter covers every family.
 """
 
 from __future__ import annotations
@@ -16,95 +16,101 @@ from drumlin._types import Array
 from drumlin.covariance.families.family import Family, Sharing
 from drumlin.errors import InvalidParameterError
 
-OFF = 1e-5
-"""By how much of the standard deviations covariances may miss their family."""
+TOLERANCE = 1e-5
+"""Covariances belong to a family to this fraction of the products of their standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
-class Moves:
-    """What moves one component.
+class Directions:
+    """The free directions of one component.
 
     parameters : (g,) int     which of the θ
-    stretches : (g, d, d)     dN_j / dθ
-    turns : (g, d, d)         dR_j / dθ
+    scalings : (g, d, d)      dN_j / dθ
+    rotations : (g, d, d)     dR_j / dθ
     """
 
     parameters: Array
-    stretches: Array
-    turns: Array
+    scalings: Array
+    rotations: Array
 
     @property
-    def slopes(self) -> Array:
+    def derivatives(self) -> Array:
         """(g, d, d) symmetric: d(L_j⁻¹ Σ_j L_j⁻ᵀ) / dθ at θ = 0."""
-        return self.stretches + self.turns + self.turns.transpose(0, 2, 1)
+        return self.scalings + self.rotations + self.rotations.transpose(0, 2, 1)
 
     def curvature(self, scatter: Array) -> Array:
         """(g, g) ∂²/∂θ∂θ' of tr(L_jᵀ Σ_j(θ)⁻¹ L_j T) for a symmetric T (d, d)."""
-        stretched, turned = scatter @ self.stretches, self.turns @ scatter
-        squares = _products(stretched, self.stretches)
-        twice = _products(scatter @ self.turns, self.turns.transpose(0, 2, 1))
-        both = 2.0 * _products(turned, self.stretches)
-        half = 0.5 * squares + twice + _products(turned, self.turns) + both
+        scaled, rotated = scatter @ self.scalings, self.rotations @ scatter
+        squares = _inner_products(scaled, self.scalings)
+        twice = _inner_products(scatter @ self.rotations, self.rotations.transpose(0, 2, 1))
+        both = 2.0 * _inner_products(rotated, self.scalings)
+        half = 0.5 * squares + twice + _inner_products(rotated, self.rotations) + both
         return half + half.T
 
 
-def _products(a: Array, b: Array) -> Array:
-    """(g, g) Σ_xy a_xy b_xy of matrices."""
-    result: Array = a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
-    return result
+def _inner_products(a: Array, b: Array) -> Array:
+    """(g, g) Σ_xy a_xy b_xy of matrices (g, d, d)."""
+    return a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
 
 
 @dataclass(frozen=True, eq=False)
 class Tangent:
     """The free directions of k covariances.
 
-    roots : (k, d, d)    L_j
-    moves : k of `Moves`
-    n_parameters : p     θ_1 … θ_p
+    roots : (k, d, d)        L_j
+    components : k of `Directions`
+    n_parameters : p         θ_1 … θ_p
     """
 
     roots: Array
-    moves: tuple[Moves, ...]
+    components: tuple[Directions, ...]
     n_parameters: int
 
 
 def tangent_of(family: Family, matrices: Array) -> Tangent:
-    """The directions in which Σ_1 … Σ_k (k, d, d) can move without leaving the family.
+    """The directions in which Σ_1 … Σ_k (k, d, d) can change without leaving the family.
 
     Raises InvalidParameterError when they are not of the family.
     """
     n_components, n_features = matrices.shape[:2]
-    joint = family.shape is family.orientation
-    shapes = contrasts(n_features).T[:, :, None] * np.eye(n_features)
-    if joint:
-        shapes = np.concatenate([shapes, _pairs(n_features, 1.0)])
-    turns = np.zeros((0, n_features, n_features))
-    if not joint and family.orientation is not Sharing.IDENTITY:
-        turns = _pairs(n_features, -1.0)
-    unit = np.eye(n_features)[None] / np.sqrt(n_features)
     roots = _roots(family, matrices)
-    places, first = [], 0
+    unit, shapes, rotations = _generators(family, n_features)
+    indices, n_parameters = [], 0
     for letter, generators in (
         (family.volume, unit),
         (family.shape, shapes),
-        (family.orientation, turns),
+        (family.orientation, rotations),
     ):
-        index = _numbered(letter, n_components, len(generators)) + first
-        places.append(index)
-        first = int(index.max(initial=first - 1)) + 1
-    moves = []
+        index = _parameter_indices(letter, n_components, len(generators)) + n_parameters
+        indices.append(index)
+        n_parameters = int(index.max(initial=n_parameters - 1)) + 1
+    shapes, rotations = shapes[: indices[1].shape[1]], rotations[: indices[2].shape[1]]
+    components = []
     for j in range(n_components):
-        stretches = [unit, shapes[: places[1].shape[1]]]
-        turned = _rescaled(turns[: places[2].shape[1]], roots[j])
-        still = np.zeros((sum(map(len, stretches)), n_features, n_features))
-        moves.append(
-            Moves(
-                np.concatenate([index[j] for index in places]),
-                np.concatenate([*stretches, np.zeros_like(turned)]),
-                np.concatenate([still, turned]),
+        own_rotations = _rescaled(rotations, roots[j])
+        still = np.zeros((len(unit) + len(shapes), n_features, n_features))
+        components.append(
+            Directions(
+                np.concatenate([index[j] for index in indices]),
+                np.concatenate([unit, shapes, np.zeros_like(own_rotations)]),
+                np.concatenate([still, own_rotations]),
             )
         )
-    return Tangent(roots, tuple(moves), first)
+    return Tangent(roots, tuple(components), n_parameters)
+
+
+def _generators(family: Family, n_features: int) -> tuple[Array, Array, Array]:
+    """(g, d, d) of N for volume and for shape, and of R for orientation.
+
+    Where shape and orientation are shared alike, symmetric matrices of trace zero move both.
+    """
+    unit = np.eye(n_features)[None] / np.sqrt(n_features)
+    shapes = contrasts(n_features).T[:, :, None] * np.eye(n_features)
+    if family.shape is family.orientation:
+        shapes = np.concatenate([shapes, _pair_generators(n_features, 1.0)])
+    elif family.orientation is not Sharing.IDENTITY:
+        return unit, shapes, _pair_generators(n_features, -1.0)
+    return unit, shapes, np.zeros((0, n_features, n_features))
 
 
 def contrasts(size: int) -> Array:
@@ -116,40 +122,40 @@ def contrasts(size: int) -> Array:
     return columns / np.linalg.norm(columns, axis=0)
 
 
-def _pairs(size: int, sign: float) -> Array:
+def _pair_generators(size: int, sign: float) -> Array:
     """(size (size − 1) / 2, size, size) (E_ab ± E_ba) / √2, a > b."""
     a, b = np.tril_indices(size, -1)
-    made = np.zeros((len(a), size, size))
-    number = np.arange(len(a))
-    made[number, a, b], made[number, b, a] = np.sqrt(0.5), sign * np.sqrt(0.5)
-    return made
+    generators = np.zeros((len(a), size, size))
+    index = np.arange(len(a))
+    generators[index, a, b], generators[index, b, a] = np.sqrt(0.5), sign * np.sqrt(0.5)
+    return generators
 
 
-def _numbered(letter: Sharing, n_components: int, size: int) -> Array:
-    """(k, size) parameters of each component, counted from 0; (k, 0) where there are none."""
+def _parameter_indices(letter: Sharing, n_components: int, size: int) -> Array:
+    """(k, size) the parameters of each component, from 0; (k, 0) where the letter has none."""
     if letter is Sharing.VARIABLE:
         return np.arange(n_components * size).reshape(n_components, size)
     return np.tile(np.arange(size * (letter is Sharing.EQUAL)), (n_components, 1))
 
 
-def _rescaled(turns: Array, root: Array) -> Array:
-    """V^{-1/2} K V^{1/2} of skew K, for a root D V^{1/2} with columns of length √v."""
+def _rescaled(rotations: Array, root: Array) -> Array:
+    """V^{-1/2} K V^{1/2} of skew-symmetric K, for a root D V^{1/2} with columns of length √v."""
     lengths = np.linalg.norm(root, axis=0)
-    return turns * (lengths / lengths[:, None])
+    return rotations * (lengths / lengths[:, None])
 
 
 def _roots(family: Family, matrices: Array) -> Array:
-    """(k, d, d) L_j of the family's own shape: L, √v, or axes times √v."""
+    """(k, d, d) L_j in the form of the family: lower factors, √v, or axes times √v."""
     n_features = matrices.shape[-1]
     volumes = np.exp(np.linalg.slogdet(matrices)[1] / n_features)
-    shapes = _of_letters(family, matrices / volumes[:, None, None])
+    shapes = _shape_roots(family, matrices / volumes[:, None, None])
     if family.volume is Sharing.EQUAL:
         volumes = np.full_like(volumes, volumes.mean())
     roots = np.sqrt(volumes)[:, None, None] * shapes
     sd = np.sqrt(np.einsum("jaa->ja", matrices))
-    off = np.abs(roots @ roots.transpose(0, 2, 1) - matrices) / (sd[:, :, None] * sd[:, None, :])
-    worst = off.max(axis=(1, 2))
-    if not worst.max() <= OFF:
+    error = np.abs(roots @ roots.transpose(0, 2, 1) - matrices) / (sd[:, :, None] * sd[:, None, :])
+    worst = error.max(axis=(1, 2))
+    if not worst.max() <= TOLERANCE:
         raise InvalidParameterError(
             f"the covariances are not of family {family.code}: that of component "
             f"{worst.argmax() + 1} is off by {worst.max():.2g} of its variances; name the family "
@@ -158,7 +164,7 @@ def _roots(family: Family, matrices: Array) -> Array:
     return roots
 
 
-def _of_letters(family: Family, scaled: Array) -> Array:
+def _shape_roots(family: Family, scaled: Array) -> Array:
     """Roots of Σ_j / λ_j, (k, d, d), as shape and orientation are shared."""
     n_components, n_features = scaled.shape[:2]
     equal = family.shape is Sharing.EQUAL
@@ -183,18 +189,18 @@ def _of_letters(family: Family, scaled: Array) -> Array:
 
 
 def _common_axes(matrices: Array) -> Array:
-    """(d, d) orthogonal D that makes all Dᵀ Σ_j D diagonal, where there is one.
+    """(d, d) orthogonal D that makes all Dᵀ Σ_j D diagonal, where one exists.
 
-    The eigenvectors of a combination of the matrices are those of each, unless eigenvalues of the
-    combination come together by chance: of several, the one that serves best.
+    The eigenvectors of a linear combination are those of each matrix, unless eigenvalues of the
+    combination coincide by chance: of several combinations the best is taken.
     """
     n_components = len(matrices)
     best, least = np.eye(matrices.shape[-1]), np.inf
     for attempt in range(4):
         shares = 1.0 + np.cos(1.0 + attempt * np.arange(1.0, n_components + 1.0)) ** 2
         axes = np.linalg.eigh(np.einsum("j,jab->ab", shares, matrices))[1]
-        seen = axes.T @ matrices @ axes
-        off = float(np.abs(seen * (1.0 - np.eye(len(axes)))).max())
-        if off < least:
-            best, least = axes, off
+        rotated = axes.T @ matrices @ axes
+        error = float(np.abs(rotated * (1.0 - np.eye(len(axes)))).max())
+        if error < least:
+            best, least = axes, error
     return best

@@ -1,9 +1,13 @@
-"""Volume and shape: the variances λ_j A_j along axes that are known, one rule per pair of letters.
+"""Volume and shape: the variances λ_j A_j along known axes, one rule for each pair of letters.
 
-A rule takes the variances v (k, d) of the components along the axes, the diagonals of
-D_jᵀ (S_j / mass_j) D_j; the share (k,) of each component in the mass; and the volumes (k,) of the
-previous iteration, where there was one. It returns the variances (k, d) of largest Q among those
-that its letters allow. The volume of a row is its geometric mean.
+A rule maps
+
+    variances : (k, d)      v_j = diag D_jᵀ (S_j / mass_j) D_j
+    shares : (k,)           of the mass
+    volumes : (k,) or None  those of the previous iteration, where an alternation begins
+
+to the variances (k, d) of largest Q that the letters allow. A volume is the geometric mean of the
+variances, |Σ_j|^(1/d).
 
 Source: Celeux & Govaert 1995.
 """
@@ -18,10 +22,10 @@ from drumlin._types import Array
 from drumlin.covariance import compiled
 
 VolumeShapeRule = Callable[[Array, Array, Array | None], Array | None]
-"""(variances, shares, previous volumes or None) -> variances; None where there are none."""
+"""(variances, shares, previous volumes or None) -> variances; None where Q has no maximum."""
 
 INNER_STEPS, INNER_CHANGE = 500, 1e-14
-"""An alternation ends after so many steps, or when no volume changes by more than this part."""
+"""An alternation ends after so many steps, or when no volume changes by more than this fraction."""
 
 
 def variable_volume_shape(variances: Array, _shares: Array, _volumes: Array | None) -> Array:
@@ -36,15 +40,15 @@ def equal_volume_shape(variances: Array, shares: Array, _volumes: Array | None) 
 
 def equal_volume(variances: Array, shares: Array, _volumes: Array | None) -> Array:
     """Volume equal, shape variable: each row scaled to the volume Σ_j share_j |v_j|^(1/d)."""
-    own = volumes_of(variances)
-    return variances * ((shares @ own) / own)[:, None]
+    volumes = volumes_of(variances)
+    return variances * ((shares @ volumes) / volumes)[:, None]
 
 
 def equal_shape(variances: Array, shares: Array, volumes: Array | None) -> Array | None:
     """Volume variable, shape equal: λ_j = mean(v_j / A) and A ∝ Σ_j share_j v_j / λ_j in turn.
 
-    Each is the exact maximum given the other, so that Q never falls from where it starts. Only the
-    product counts: A is not scaled to determinant one.
+    Each is the exact maximum given the other, so that Q never falls. Only the product matters: A is
+    not scaled to determinant one.
     """
     if volumes is None:
         volumes = (variances / (shares @ variances)).mean(axis=1)
@@ -55,13 +59,13 @@ def equal_shape(variances: Array, shares: Array, volumes: Array | None) -> Array
         before, volumes = volumes, (variances / shape).mean(axis=1)
         if (np.abs(volumes - before) <= INNER_CHANGE * volumes).all():
             break
-    return np.asarray(volumes[:, None] * shape)
+    return volumes[:, None] * shape
 
 
 def equal_matrix(
     covariances: Array, shares: Array, volumes: Array | None
 ) -> tuple[Array, Array] | None:
-    """VEE, where shape and axes are one matrix: λ_j = tr(C_j C⁻¹) / d, C ∝ Σ_j share_j C_j / λ_j.
+    """VEE, Σ_j = λ_j C: λ_j = tr(C_j C⁻¹) / d and C ∝ Σ_j share_j C_j / λ_j in turn.
 
     covariances : (k, d, d);  returns λ (k,) and C (d, d), or None where Σ_j share_j C_j is singular
     """
@@ -87,4 +91,4 @@ def equal_matrix(
 
 def volumes_of(variances: Array) -> Array:
     """(..., d) -> (...) geometric means."""
-    return np.asarray(np.exp(np.log(variances).mean(axis=-1)))
+    return np.exp(np.log(variances).mean(axis=-1))

@@ -1,4 +1,4 @@
-"""What a covariance is, whatever rule chose it: the members that a mixture and EM need."""
+"""The members of a covariance structure that a mixture and EM need, however Σ was estimated."""
 
 from __future__ import annotations
 
@@ -12,22 +12,25 @@ from drumlin._types import Array
 
 Value = TypeVar("Value")
 
-HALF = float(np.sqrt(0.5))
-"""A change of log σ² by √2 h, or of a whitened Σ by √2 h, costs h² / 2 nats a row."""
+ROOT_HALF = float(np.sqrt(0.5))
+"""The unit of `Structure.relative_to`.
+
+A change of log σ² by √2 h, or of a whitened Σ by √2 h, is a divergence of h² / 2 nats per row.
+"""
 
 
-def own(values: Array) -> Array:
-    """A float64 copy that nobody can write to."""
+def readonly_copy(values: Array) -> Array:
+    """A contiguous float64 copy that cannot be written to."""
     copy = np.array(values, dtype=np.float64, order="C")
     copy.flags.writeable = False
     return copy
 
 
 def unchecked(kind: type[Value], **fields: Any) -> Value:
-    """A frozen value of this class from fields that an M-step has just made.
+    """A frozen value of this class from fields that an M-step has just computed.
 
-    They become read-only, and are neither checked nor copied: an M-step makes thousands of values,
-    and checking what it cannot get wrong would cost as much as its arithmetic.
+    The fields become read-only, and are neither checked nor copied: they are valid by construction,
+    and a check would cost as much as the arithmetic of the M-step.
     """
     for field in fields.values():
         if isinstance(field, np.ndarray):
@@ -37,10 +40,10 @@ def unchecked(kind: type[Value], **fields: Any) -> Value:
     return made
 
 
-def moved_variances(variances: Array, numbers: Array, unit: float) -> Array | None:
-    """variances · exp(numbers / unit), or None where one is not a positive number any more."""
+def moved_variances(variances: Array, coordinates: Array, unit: float) -> Array | None:
+    """variances · exp(coordinates / unit), or None where one of them over- or underflows."""
     with np.errstate(over="ignore"):
-        moved: Array = variances * np.exp(numbers / unit)
+        moved = variances * np.exp(coordinates / unit)
     return moved if np.isfinite(moved).all() and (moved > 0.0).all() else None
 
 
@@ -48,7 +51,7 @@ class Structure(ABC):
     """The covariances Σ_1 … Σ_k of a mixture, stored as their structure allows.
 
     A structure is a frozen value. ``arrays()`` are the constructor's arguments by name, so
-    ``type(s)(**s.arrays())`` is an equal value; that is also what is stored in a model file.
+    ``type(s)(**s.arrays())`` is an equal value; a model file stores them.
     """
 
     name: ClassVar[str]
@@ -66,7 +69,7 @@ class Structure(ABC):
     @property
     @abstractmethod
     def log_determinants(self) -> Array:
-        """(k,) log |Σ_j|, from factors and never from a product."""
+        """(k,) log |Σ_j|, from factors and never from the dense matrices."""
 
     @property
     @abstractmethod
@@ -80,7 +83,7 @@ class Structure(ABC):
     @property
     @abstractmethod
     def conditioning(self) -> float:
-        """By how much whitening may magnify rounding: max over rows of P_j of Σ_a |P_ja| sd_ja."""
+        """By how much whitening may magnify rounding: max over j and i of Σ_a |P_jia| sd_ja."""
 
     @property
     @abstractmethod
@@ -106,15 +109,15 @@ class Structure(ABC):
 
     @abstractmethod
     def relative_to(self, reference: Self) -> Array:
-        """(k, p) these covariances as unconstrained numbers, seen from ``reference``.
+        """(k, p) unconstrained coordinates of these covariances, relative to ``reference``.
 
         Near the reference, half the squared length of a difference of rows is the Kullback-Leibler
-        divergence that the difference of the covariances causes. Shared covariances: (1, p).
+        divergence between the covariances. Shared covariances: (1, p).
         """
 
     @abstractmethod
-    def moved_to(self, numbers: Array) -> Self | None:
-        """The structure whose ``relative_to(self)`` is ``numbers``; None where there is none."""
+    def moved_to(self, coordinates: Array) -> Self | None:
+        """The structure whose ``relative_to(self)`` is ``coordinates``; None where none exists."""
 
     @abstractmethod
     def arrays(self) -> Mapping[str, Array | int]:
@@ -123,10 +126,10 @@ class Structure(ABC):
     @classmethod
     @abstractmethod
     def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Structure:
-        """From the array a person writes: (k, d, d), (d, d), (k, d) or (k,)."""
+        """From an array as users write it: (k, d, d), (d, d), (k, d) or (k,)."""
 
     def __eq__(self, other: object) -> bool:
-        """Equal when of one structure with equal numbers."""
+        """Whether both are of the same structure with equal arrays."""
         if type(self) is not type(other) or not isinstance(other, Structure):
             return NotImplemented
         mine, theirs = self.arrays(), other.arrays()

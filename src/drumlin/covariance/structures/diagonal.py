@@ -11,10 +11,10 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.covariance.structures.base import (
-    HALF,
+    ROOT_HALF,
     Structure,
     moved_variances,
-    own,
+    readonly_copy,
     unchecked,
 )
 from drumlin.errors import InvalidMixtureError
@@ -32,7 +32,7 @@ class Diagonal(Structure):
     variances: Array
 
     def __post_init__(self) -> None:
-        variances = own(self.variances)
+        variances = readonly_copy(self.variances)
         if variances.ndim != 2:
             raise InvalidMixtureError(
                 f"diagonal variances have shape (k, d), not {variances.shape}"
@@ -97,11 +97,11 @@ class Diagonal(Structure):
 
     def relative_to(self, reference: Diagonal) -> Array:
         """(k, d) log (v_ja / r_ja) / √2 with r the variances of the reference."""
-        return np.log(self.variances / reference.variances) * HALF
+        return np.log(self.variances / reference.variances) * ROOT_HALF
 
-    def moved_to(self, numbers: Array) -> Diagonal | None:
-        """Variances r_ja exp(√2 numbers); None where they over- or underflow."""
-        variances = moved_variances(self.variances, numbers, HALF)
+    def moved_to(self, coordinates: Array) -> Diagonal | None:
+        """Variances r_ja exp(√2 coordinates); None where they over- or underflow."""
+        variances = moved_variances(self.variances, coordinates, ROOT_HALF)
         return None if variances is None else unchecked(Diagonal, variances=variances)
 
     def arrays(self) -> Mapping[str, Array | int]:

@@ -10,16 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.covariance.cholesky import (
-    cholesky,
-    inverse_lower,
-    is_factor,
-    magnification,
-    moved_factors,
-    relative_matrices,
-)
-from drumlin.covariance.cholesky import log_determinants as _log_determinants
-from drumlin.covariance.structures.base import Structure, own, unchecked
+from drumlin.covariance import cholesky
+from drumlin.covariance.structures.base import Structure, readonly_copy, unchecked
 from drumlin.errors import InvalidMixtureError
 
 
@@ -27,12 +19,12 @@ from drumlin.errors import InvalidMixtureError
 class Full(Structure):
     """Σ_j = L_j L_jᵀ, one lower Cholesky factor per component.
 
-    The factors are the stored value, not the matrices: a factor keeps the small eigenvalues of a
-    nearly singular Σ_j to full relative accuracy, and a product of it with itself does not.
+    The factors are stored, not the matrices: a factor keeps the small eigenvalues of a nearly
+    singular Σ_j to full relative accuracy, which the product with its transpose does not.
 
     factors : (k, d, d)
-    axes : (d, d) or None   the eigenvectors, in columns, where a rule gave all components the same:
-                            the next M-step starts from them; not part of the value
+    axes : (d, d) or None   eigenvectors, in columns, where an M-step gave all components the same
+                            ones: the next M-step starts from them; not part of the value
     """
 
     name: ClassVar[str] = "full"
@@ -41,10 +33,10 @@ class Full(Structure):
     axes: Array | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        factors = own(self.factors)
+        factors = readonly_copy(self.factors)
         if factors.ndim != 3 or factors.shape[1] != factors.shape[2]:
             raise InvalidMixtureError(f"full covariances have shape (k, d, d), not {factors.shape}")
-        bad = np.flatnonzero(~is_factor(factors))
+        bad = np.flatnonzero(~cholesky.is_factor(factors))
         if bad.size:
             raise InvalidMixtureError(
                 f"covariance of component {bad[0]} is not positive definite: its factor must be "
@@ -55,7 +47,7 @@ class Full(Structure):
     @classmethod
     def from_matrices(cls, matrices: Array) -> Full:
         """From (k, d, d) dense matrices. Raises InvalidMixtureError naming the component."""
-        return cls(cholesky(np.asarray(matrices, dtype=np.float64)))
+        return cls(cholesky.checked_factors(np.asarray(matrices, dtype=np.float64)))
 
     @classmethod
     def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Full:
@@ -82,17 +74,17 @@ class Full(Structure):
     @cached_property
     def log_determinants(self) -> Array:
         """(k,) log |Σ_j|."""
-        return _log_determinants(self.factors)
+        return cholesky.log_determinants(self.factors)
 
     @cached_property
     def whitening(self) -> Array:
         """(k, d, d) L_j⁻¹."""
-        return inverse_lower(self.factors)
+        return cholesky.inverse_lower(self.factors)
 
     @property
     def conditioning(self) -> float:
         """1 for independent columns; large when columns nearly determine each other."""
-        return magnification(self.factors, self.whitening)
+        return cholesky.conditioning(self.factors, self.whitening)
 
     @property
     def colouring(self) -> Array:
@@ -109,11 +101,11 @@ class Full(Structure):
 
     def relative_to(self, reference: Full) -> Array:
         """(k, d²) P_j Σ_j P_jᵀ / √2, with P_j the whitening of the reference."""
-        return relative_matrices(self.factors, reference.whitening)
+        return cholesky.relative_matrices(self.factors, reference.whitening)
 
-    def moved_to(self, numbers: Array) -> Full | None:
+    def moved_to(self, coordinates: Array) -> Full | None:
         """L_j S_j L_jᵀ; None unless every S_j is positive definite."""
-        factors = moved_factors(self.factors, numbers)
+        factors = cholesky.moved_factors(self.factors, coordinates)
         return None if factors is None else unchecked(Full, factors=factors, axes=self.axes)
 
     def arrays(self) -> Mapping[str, Array | int]:

@@ -11,10 +11,10 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.covariance.structures.base import (
-    HALF,
+    ROOT_HALF,
     Structure,
     moved_variances,
-    own,
+    readonly_copy,
     unchecked,
 )
 from drumlin.errors import InvalidMixtureError
@@ -33,7 +33,7 @@ class Spherical(Structure):
     features: int
 
     def __post_init__(self) -> None:
-        variances = own(self.variances)
+        variances = readonly_copy(self.variances)
         if variances.ndim != 1:
             raise InvalidMixtureError(f"spherical variances have shape (k,), not {variances.shape}")
         bad = np.flatnonzero(~(np.isfinite(variances) & (variances > 0)))
@@ -91,14 +91,18 @@ class Spherical(Structure):
         """The variances of these components."""
         return Spherical(self.variances[components], self.features)
 
+    @property
+    def _unit(self) -> float:
+        """√(d/2): one variance is that of d columns."""
+        return ROOT_HALF * self.features**0.5
+
     def relative_to(self, reference: Spherical) -> Array:
         """(k, 1) √(d/2) log (v_j / r_j) with r the variances of the reference."""
-        return np.log(self.variances / reference.variances)[:, None] * (HALF * self.features**0.5)
+        return np.log(self.variances / reference.variances)[:, None] * self._unit
 
-    def moved_to(self, numbers: Array) -> Spherical | None:
-        """Variances r_j exp(numbers / √(d/2)); None where they over- or underflow."""
-        unit = HALF * self.features**0.5
-        variances = moved_variances(self.variances[:, None], numbers, unit)
+    def moved_to(self, coordinates: Array) -> Spherical | None:
+        """Variances r_j exp(coordinates / √(d/2)); None where they over- or underflow."""
+        variances = moved_variances(self.variances[:, None], coordinates, self._unit)
         if variances is None:
             return None
         return unchecked(Spherical, variances=variances[:, 0].copy(), features=self.features)

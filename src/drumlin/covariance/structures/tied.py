@@ -10,16 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.covariance.cholesky import (
-    cholesky,
-    inverse_lower,
-    is_factor,
-    magnification,
-    moved_factors,
-    relative_matrices,
-)
-from drumlin.covariance.cholesky import log_determinants as _log_determinants
-from drumlin.covariance.structures.base import Structure, own, unchecked
+from drumlin.covariance import cholesky
+from drumlin.covariance.structures.base import Structure, readonly_copy, unchecked
 from drumlin.errors import InvalidMixtureError
 
 
@@ -36,10 +28,10 @@ class Tied(Structure):
     components: int
 
     def __post_init__(self) -> None:
-        factor = own(self.factor)
+        factor = readonly_copy(self.factor)
         if factor.ndim != 2 or factor.shape[0] != factor.shape[1]:
             raise InvalidMixtureError(f"a tied covariance has shape (d, d), not {factor.shape}")
-        if not is_factor(factor[None])[0]:
+        if not cholesky.is_factor(factor[None])[0]:
             raise InvalidMixtureError(
                 "the tied covariance is not positive definite: its factor must be lower triangular "
                 "with a positive diagonal"
@@ -50,7 +42,7 @@ class Tied(Structure):
     def from_matrix(cls, matrix: Array, n_components: int) -> Tied:
         """From a dense (d, d) matrix. Raises InvalidMixtureError when it is not a covariance."""
         dense = np.asarray(matrix, dtype=np.float64)
-        return cls(cholesky(dense[None], what="all components")[0], n_components)
+        return cls(cholesky.checked_factors(dense[None], place="all components")[0], n_components)
 
     @classmethod
     def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Tied:
@@ -77,17 +69,17 @@ class Tied(Structure):
     @cached_property
     def log_determinants(self) -> Array:
         """(k,) log |Σ_j|."""
-        return np.repeat(_log_determinants(self.factor[None]), self.components)
+        return np.repeat(cholesky.log_determinants(self.factor[None]), self.components)
 
     @cached_property
     def whitening(self) -> Array:
         """(1, d, d) L⁻¹."""
-        return inverse_lower(self.factor[None])
+        return cholesky.inverse_lower(self.factor[None])
 
     @property
     def conditioning(self) -> float:
         """1 for independent columns; large when columns nearly determine each other."""
-        return magnification(self.factor[None], self.whitening)
+        return cholesky.conditioning(self.factor[None], self.whitening)
 
     @property
     def colouring(self) -> Array:
@@ -104,11 +96,11 @@ class Tied(Structure):
 
     def relative_to(self, reference: Tied) -> Array:
         """(1, d²) P Σ Pᵀ / √2, with P the whitening of the reference."""
-        return relative_matrices(self.factor[None], reference.whitening)
+        return cholesky.relative_matrices(self.factor[None], reference.whitening)
 
-    def moved_to(self, numbers: Array) -> Tied | None:
+    def moved_to(self, coordinates: Array) -> Tied | None:
         """L S Lᵀ; None unless S is positive definite."""
-        factors = moved_factors(self.factor[None], numbers)
+        factors = cholesky.moved_factors(self.factor[None], coordinates)
         if factors is None:
             return None
         return unchecked(Tied, factor=factors[0], components=self.components)

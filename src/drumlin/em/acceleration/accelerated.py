@@ -44,9 +44,9 @@ FEWEST = 5
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedState:
-    """A mixture whose E-step has been made."""
+    """A state whose E-step has been made."""
 
-    step: State
+    state: State
     moments: Moments
     iteration: Iteration
     problem: Problem
@@ -54,12 +54,12 @@ class EvaluatedState:
     @cached_property
     def next(self) -> State:
         """The plain step of EM from here."""
-        return maximise(self.moments, self.problem, after=self.step)
+        return maximise(self.moments, self.problem, after=self.state)
 
     def keeps(self, jump: EvaluatedState) -> bool:
         """Whether a jump is at least as good as this plain step, and no worse in health."""
-        ill = self.iteration.healthy and not jump.iteration.healthy
-        return jump.iteration.objective >= self.iteration.objective and not ill
+        lost_health = self.iteration.healthy and not jump.iteration.healthy
+        return jump.iteration.objective >= self.iteration.objective and not lost_health
 
     def admits(self, mixture: Mixture | None) -> State | None:
         """A jump as the family holds it; None where a component meets or leaves the floor.
@@ -68,10 +68,10 @@ class EvaluatedState:
         """
         if mixture is None:
             return None
-        jump = State(mixture, self.step.on_floor, self.step.regularised)
-        step = maximise(own_moments(jump, self.problem), self.problem, after=jump)
-        same = step.regularised == self.step.regularised
-        return step if same and (step.on_floor == self.step.on_floor).all() else None
+        jump = State(mixture, self.state.on_floor, self.state.regularised)
+        held = maximise(own_moments(jump, self.problem), self.problem, after=jump)
+        same = held.regularised == self.state.regularised
+        return held if same and (held.on_floor == self.state.on_floor).all() else None
 
 
 @dataclass(eq=False)
@@ -81,18 +81,18 @@ class Passes:
     problem: Problem
     count: int = 0
 
-    def at(self, step: State) -> EvaluatedState:
+    def at(self, state: State) -> EvaluatedState:
         """The E-step of this mixture."""
-        moments = expect(step.mixture, self.problem)
-        iteration = iteration_at(self.count, step, moments, self.problem)
+        moments = expect(state.mixture, self.problem)
+        iteration = iteration_at(self.count, state, moments, self.problem)
         self.count += 1
-        return EvaluatedState(step, moments, iteration, self.problem)
+        return EvaluatedState(state, moments, iteration, self.problem)
 
 
 def accelerated(start: State, problem: Problem, tol: float = 0.0) -> Iterator[Iteration]:
     """The iterations of accelerated EM from ``start``, without end, like `drumlin.em.iterates`.
 
-    tol : nats; who will stop when so much remains is spared jumps that plain EM hardly needs
+    tol : nats; a run that stops when so much remains is spared jumps that plain EM hardly needs
 
     Refused candidates are yielded too, with ``accepted`` false. The iterations of plain steps
     between jumps tell by ``remaining`` how much is left.
@@ -110,14 +110,14 @@ def accelerated(start: State, problem: Problem, tol: float = 0.0) -> Iterator[It
 
 
 def _cycles(here: EvaluatedState, passes: Passes) -> Iterator[Iteration]:
-    coordinates = ParameterVector(here.step.mixture)
+    vectors = ParameterVector(here.state.mixture)
     shrinkage: list[float] = []
-    start, jumped = coordinates.of(here.step.mixture), np.inf
+    start, jumped = vectors.of(here.state.mixture), np.inf
     rules = (AndersonMixing.of_size(len(start)), Squarem())
     while True:
         plain = passes.at(here.next)
         gain = plain.iteration.gain_over(here.iteration)
-        first, second = (coordinates.of(step.mixture) for step in (plain.step, plain.next))
+        first, second = (vectors.of(state.mixture) for state in (plain.state, plain.next))
         shrinkage.append(length(second - first) / max(length(first - start), TINY))
         slowest = max(shrinkage[-max(FEWEST, len(shrinkage) // 2) :])
         remaining = max(remaining_after(gain, slowest), jumped)
@@ -126,16 +126,16 @@ def _cycles(here: EvaluatedState, passes: Passes) -> Iterator[Iteration]:
             rule.see(start, first, second)
         here, start, jumped = plain, first, 0.0
         for rule in rules:
-            vector = rule.candidate()
-            step = None if vector is None else plain.admits(coordinates.mixture(vector))
-            if step is None:
+            vector = rule.extrapolate()
+            state = None if vector is None else plain.admits(vectors.mixture(vector))
+            if state is None:
                 continue
-            jump = passes.at(step)
+            jump = passes.at(state)
             kept = plain.keeps(jump)
-            yield replace(jump.iteration, candidate=True, accepted=kept)
+            yield replace(jump.iteration, extrapolated=True, accepted=kept)
             rule.learn(kept=kept)
             if kept:
-                here, start = jump, coordinates.of(step.mixture)
+                here, start = jump, vectors.of(state.mixture)
                 jumped = jump.iteration.gain_over(plain.iteration)
                 break
 

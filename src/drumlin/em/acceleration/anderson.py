@@ -26,11 +26,12 @@ RIDGE = 1e-10
 class AndersonMixing:
     """Candidate A, from the last points and their residuals.
 
-    moves, bends : (DEPTH, p) ΔΘ and ΔF, each over the length of its ΔF; the oldest are overwritten
+    moves, differences : (DEPTH, p) ΔΘ and ΔF, each over the length of its ΔF; the oldest are
+        overwritten
     """
 
     moves: Array
-    bends: Array
+    differences: Array
     n_seen: int = 0
     point: Array | None = None
     residual: Array | None = None
@@ -50,24 +51,24 @@ class AndersonMixing:
 
     def _remember(self, point: Array, residual: Array) -> None:
         if self.point is not None and self.residual is not None:
-            bend = residual - self.residual
-            size = length(bend)
+            difference = residual - self.residual
+            size = length(difference)
             if size > 0.0:
                 place = self.n_seen % DEPTH
                 np.divide(point - self.point, size, out=self.moves[place])
-                np.divide(bend, size, out=self.bends[place])
+                np.divide(difference, size, out=self.differences[place])
                 self.n_seen += 1
         self.point, self.residual = point, residual
 
-    def candidate(self) -> Array | None:
+    def extrapolate(self) -> Array | None:
         """θ + f − (ΔΘ + ΔF) γ with γ = argmin ‖f − ΔF γ‖; None at first, and after a refusal."""
         if self.resting > 0 or self.n_seen < 2 or self.point is None or self.residual is None:
             return None
-        moves, bends = self.moves[: self.n_seen], self.bends[: self.n_seen]
-        gram = bends @ bends.T
+        moves, differences = self.moves[: self.n_seen], self.differences[: self.n_seen]
+        gram = differences @ differences.T
         gram.flat[:: len(gram) + 1] += RIDGE
-        shares = np.linalg.solve(gram, bends @ self.residual)
-        return np.asarray(self.point + self.residual - shares @ moves - shares @ bends)
+        shares = np.linalg.solve(gram, differences @ self.residual)
+        return np.asarray(self.point + self.residual - shares @ moves - shares @ differences)
 
     def learn(self, *, kept: bool) -> None:
         """A rest after a refusal."""

@@ -28,13 +28,13 @@ class Squarem:
     def see(self, start: Array, first: Array, second: Array) -> None:
         """Two plain steps in a row."""
         step = first - start
-        bend = second - first - step
-        factor = length(step) / max(length(bend), TINY)
+        curvature = second - first - step
+        factor = length(step) / max(length(curvature), TINY)
         self.reached = factor >= self.bound
         a = min(factor, self.bound)
-        self.vector = start + 2.0 * a * step + a * a * bend if a > 1.0 else None
+        self.vector = start + 2.0 * a * step + a * a * curvature if a > 1.0 else None
 
-    def candidate(self) -> Array | None:
+    def extrapolate(self) -> Array | None:
         """θ + 2ar + a²v, r = f₀, v = f₁ − f₀; None where that is no farther than plain EM."""
         return self.vector
 

@@ -18,10 +18,10 @@ from drumlin.starts.moves.split_merge import cut_in_halves, joined, merge_costs,
 from drumlin.starts.whitened_sample import WhitenedSample
 
 
-def fewer(frame: WhitenedSample, moments: Moments) -> Moments:
+def one_fewer(sample: WhitenedSample, moments: Moments) -> Moments:
     """Full moments of k − 1 components from those of k >= 2: the pair that loses least is one."""
     centred = moments.centred()
-    i, j = next(iter(merge_costs(frame.shrunk(moments), _white(frame, centred)[0])))
+    i, j = next(iter(merge_costs(sample.shrunk(moments), _white(sample, centred)[0])))
     mass, origin, scatter = centred.mass.copy(), centred.origin.copy(), centred.scatter.copy()
     mass[i], origin[i], scatter[i] = joined(centred, i, j)
     return replace(
@@ -33,13 +33,13 @@ def fewer(frame: WhitenedSample, moments: Moments) -> Moments:
     )
 
 
-def more(frame: WhitenedSample, last: Iteration, moments: Moments) -> Moments:
+def one_more(sample: WhitenedSample, last: Iteration, moments: Moments) -> Moments:
     """Full moments of k + 1 components: the one that gains most from it is cut in two."""
     centred = moments.centred()
-    white, axes = _white(frame, centred)
+    white, axes = _white(sample, centred)
     # the rows are dealt with free covariances, by which the gain is judged, whatever the family
-    free = replace(frame.problem, family=family_named("full", frame.problem.source.n_features))
-    cut = cut_in_halves(replace(frame, problem=free), last, axes, deals=1)
+    free = replace(sample.problem, family=family_named("full", sample.problem.source.n_features))
+    cut = cut_in_halves(replace(sample, problem=free), last, axes, cem_steps=1)
     k = len(centred.mass)
     gains = nats_lost(cut, np.arange(k), np.arange(k) + k, white)
     split = int(np.argmax(gains))
@@ -58,11 +58,11 @@ def more(frame: WhitenedSample, last: Iteration, moments: Moments) -> Moments:
     )
 
 
-def _white(frame: WhitenedSample, centred: Moments) -> tuple[Array, Array]:
+def _white(sample: WhitenedSample, centred: Moments) -> tuple[Array, Array]:
     """(d, d) what whitens the pooled scatter, and (k, d) the normal of the longest axis of each."""
-    relative = frame.shrunk(centred)
+    relative = sample.shrunk(centred)
     pooled = relative.scatter.sum(0) / relative.mass.sum()
-    white = inverse_lower(frame.problem.floor.lift(pooled[None])[0])[0]
+    white = inverse_lower(sample.problem.floor.clip(pooled[None])[0])[0]
     each = white @ (relative.scatter / relative.mass[:, None, None]) @ white.T
     longest = np.linalg.eigh(each)[1][:, :, -1]
     return white, longest @ white

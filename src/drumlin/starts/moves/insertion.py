@@ -23,7 +23,7 @@ WIDTH = 0.25
 """Covariance of a new component, as a fraction of that of the component into which it is put."""
 
 
-def start(
+def insertions(
     problem: Problem, last: Iteration, n_inserted: int, rng: np.random.Generator
 ) -> Iterator[Moments]:
     """Moments of k + 1 components: k splits, then ``n_inserted`` at rows drawn by weight."""
@@ -32,11 +32,11 @@ def start(
     scale = np.sqrt(np.maximum(np.diagonal(pooled), np.finfo(np.float64).tiny))
     for component in range(len(centred.mass)):
         yield _split(centred, component, scale)
-    rows = problem.source[0]
-    weight = np.ones(len(rows)) if rows.sample_weight is None else rows.sample_weight
-    chosen = rng.choice(len(rows), size=n_inserted, p=weight / weight.sum())
-    places = np.asarray(rows.x[chosen], dtype=np.float64)
-    owners = problem.backend.labels(last.mixture, places, n_threads=1)
+    rows = problem.summary.draw
+    weight = rows.weights
+    chosen = rows.take(rng.choice(len(rows), size=n_inserted, p=weight / weight.sum()))
+    owners = problem.observation.labels(problem.backend, last.mixture, chosen, n_threads=1)
+    places = np.asarray(problem.observation.points(chosen).x, dtype=np.float64)
     for place, owner in zip(places, owners, strict=True):
         yield inserted(centred, place, int(owner))
 

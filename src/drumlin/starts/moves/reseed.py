@@ -14,26 +14,27 @@ WORST = 0.1
 """The fraction of the rows, those of lowest density, among which the new mean is drawn."""
 
 
-def start(frame: WhitenedSample, last: Iteration, rng: np.random.Generator) -> Moments:
-    """The moments of ``last``, with its sick components moved to badly explained rows.
+def reseeded(sample: WhitenedSample, last: Iteration, rng: np.random.Generator) -> Moments:
+    """The moments of ``last``, with its bad components moved to badly explained rows.
 
     The healthy components keep their moments. A moved one gets the covariance that they have in
     common and half an equal share of the mass.
     """
-    problem = frame.problem
+    problem = sample.problem
     centred = expect(last.mixture, problem, Form.FULL).centred()
     n_components, n_features = centred.origin.shape
-    sick = unhealthy(centred.mass, last.on_floor, problem.family, n_features)
-    if sick.all():
+    bad = unhealthy(centred.mass, last.on_floor, problem.family, n_features)
+    if bad.all():
         return centred
-    well = np.flatnonzero(~sick)
+    well = np.flatnonzero(~bad)
     within = centred.scatter[well].sum(axis=0) / centred.mass[well].sum()
     rest = last.mixture.take(well)
-    density = problem.backend.log_density(rest, frame.rows.x, n_threads=1)
+    observed = problem.observation
+    density = observed.log_density(problem.backend, rest, sample.seen, n_threads=1)
     worst = np.argsort(density, kind="stable")[: max(n_components, int(WORST * len(density)))]
     mass, origin, scatter = centred.mass.copy(), centred.origin.copy(), centred.scatter.copy()
-    for j in np.flatnonzero(sick):
-        origin[j] = frame.rows.x[rng.choice(worst)]
+    for j in np.flatnonzero(bad):
+        origin[j] = sample.rows.x[rng.choice(worst)]
         mass[j] = max(0.5 * centred.count / n_components, n_features + 1.0)
         scatter[j] = mass[j] * within
     return replace(centred, mass=mass, origin=origin, scatter=scatter)

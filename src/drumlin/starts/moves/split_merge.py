@@ -21,8 +21,10 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.covariance.cholesky import inverse_lower
+from drumlin.data import Rows
 from drumlin.em import Iteration, expect, maximise
 from drumlin.moments import Form, Moments
+from drumlin.observation import COMPLETE
 from drumlin.starts.moves.insertion import inserted
 from drumlin.starts.whitened_sample import WhitenedSample
 
@@ -38,27 +40,29 @@ PLACES = 6
 MANY = 8
 """Components from which several moves are made at once."""
 
-DEALS = 3
+CEM_STEPS = 3
 """How often the rows of a component are dealt to its halves."""
 
 HALFWAY = 0.8
 """The halves of a split component lie this many standard deviations from its mean."""
 
 
-def start(frame: WhitenedSample, last: Iteration, rng: np.random.Generator) -> Iterator[Moments]:
+def split_merge_moves(
+    sample: WhitenedSample, last: Iteration, rng: np.random.Generator
+) -> Iterator[Moments]:
     """The most promising rearrangements of ``last``, as moments, the best guesses first."""
     if last.mixture.n_components < 3:
         return
-    seen = expect(last.mixture, frame.problem, Form.FULL)
-    centred = frame.shrunk(seen)
-    factor = frame.problem.floor.lift((centred.scatter.sum(0) / centred.mass.sum())[None])[0]
+    seen = expect(last.mixture, sample.problem, Form.FULL)
+    centred = sample.shrunk(seen)
+    factor = sample.problem.floor.clip((centred.scatter.sum(0) / centred.mass.sum())[None])[0]
     white = inverse_lower(factor)[0]
     relative = white @ centred.scatter @ white.T
     values, vectors = np.linalg.eigh(relative / centred.mass[:, None, None])
     longest = np.argsort(-values[:, -1] * np.sqrt(centred.mass), kind="stable")
     pairs = merge_costs(centred, white)
     if len(longest) >= MANY:
-        halves = cut_in_halves(frame, last, vectors[:, :, -1] @ white)
+        halves = cut_in_halves(sample, last, vectors[:, :, -1] @ white)
         moves = _worthwhile(pairs, halves, white)
         if len(moves) > 1:
             yield _all_moved(centred, halves, moves)
@@ -67,8 +71,8 @@ def start(frame: WhitenedSample, last: Iteration, rng: np.random.Generator) -> I
             axis = factor[0] @ vectors[split, :, -1] * np.sqrt(values[split, -1])
             yield _rearranged(centred, i, j, int(split), HALFWAY * axis)
     i, j = next(iter(pairs))
-    for place in frame.drawn_rows(PLACES, rng):
-        yield _moved_to(frame, centred, i, j, place)
+    for place in sample.drawn_rows(PLACES, rng):
+        yield _moved_to(sample, centred, i, j, place)
 
 
 def merge_costs(moments: Moments, white: Array) -> dict[tuple[int, int], float]:
@@ -92,16 +96,14 @@ def nats_lost(moments: Moments, i: Array, j: Array, white: Array) -> Array:
     scatter = white @ moments.scatter @ white.T
     alone = _nats(scatter, moments.mass)
     merged = scatter[i] + scatter[j] + apart[:, :, None] * apart[:, None, :]
-    lost: Array = _nats(merged, joint) - alone[i] - alone[j]
-    return lost
+    return _nats(merged, joint) - alone[i] - alone[j]
 
 
 def _nats(scatter: Array, mass: Array) -> Array:
     """(m,) mass (½ log |S / mass| − log mass), S relative to the pooled scatter."""
     flattest = FLATTEST * np.eye(scatter.shape[-1])
     volume = np.linalg.slogdet(scatter / mass[:, None, None] + flattest)[1]
-    nats: Array = mass * (0.5 * volume - np.log(mass))
-    return nats
+    return mass * (0.5 * volume - np.log(mass))
 
 
 def _worthwhile(
@@ -138,22 +140,23 @@ def _all_moved(moments: Moments, halves: Moments, moves: list[tuple[int, int, in
 
 
 def cut_in_halves(
-    frame: WhitenedSample, last: Iteration, across: Array, *, deals: int = DEALS
+    sample: WhitenedSample, last: Iteration, across: Array, *, cem_steps: int = CEM_STEPS
 ) -> Moments:
     """Moments of 2 k components: j and k + j are the halves of component j of ``last``.
 
     across : (k, d) the normal of the first cut through its mean
     """
-    rows, backend, k = frame.rows.x, frame.problem.backend, len(across)
-    parent = backend.labels(last.mixture, rows, n_threads=1)
-    apart = np.einsum("ia,ia->i", rows - last.mixture.means[parent], across[parent])
-    labels, here = parent + k * (apart < 0.0), np.arange(len(rows))
-    for _ in range(deals):
-        moments = frame.shrunk(frame.moments_of_labels(labels, 2 * k))
-        both = maximise(moments, frame.problem).mixture
-        log_joint = backend.log_joint(both, rows, n_threads=1)
+    problem, points, k = sample.problem, sample.rows.x, len(across)
+    seen, observation, backend = sample.seen, problem.observation, problem.backend
+    parent = observation.labels(backend, last.mixture, seen, n_threads=1)
+    apart = np.einsum("ia,ia->i", points - last.mixture.means[parent], across[parent])
+    labels, here = parent + k * (apart < 0.0), np.arange(len(points))
+    for _ in range(cem_steps):
+        moments = sample.shrunk(sample.moments_of_labels(labels, 2 * k))
+        both = maximise(moments, problem).mixture
+        log_joint = observation.log_joint(backend, both, seen, n_threads=1)
         labels = parent + k * (log_joint[here, parent + k] > log_joint[here, parent])
-    return frame.shrunk(frame.moments_of_labels(labels, 2 * k))
+    return sample.shrunk(sample.moments_of_labels(labels, 2 * k))
 
 
 def joined(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
@@ -165,7 +168,7 @@ def joined(moments: Moments, i: int, j: int) -> tuple[float, Array, Array]:
     return float(mass), mean, moments.scatter[i] + moments.scatter[j] + between
 
 
-def _moved_to(frame: WhitenedSample, moments: Moments, i: int, j: int, place: Array) -> Moments:
+def _moved_to(sample: WhitenedSample, moments: Moments, i: int, j: int, place: Array) -> Moments:
     """i and j become one, and a new component begins at some row."""
     mass, mean, scatter = joined(moments, i, j)
     others = np.delete(np.arange(len(moments.mass)), [i, j])
@@ -176,8 +179,8 @@ def _moved_to(frame: WhitenedSample, moments: Moments, i: int, j: int, place: Ar
         origin=np.concatenate([moments.origin[others], mean[None]]),
         scatter=np.concatenate([moments.scatter[others], scatter[None]]),
     )
-    mixture = maximise(fewer, frame.problem).mixture
-    owner = frame.problem.backend.labels(mixture, place[None], n_threads=1)
+    mixture = maximise(fewer, sample.problem).mixture
+    owner = COMPLETE.labels(sample.problem.backend, mixture, Rows(place[None]), n_threads=1)
     return inserted(fewer, place, int(owner[0]))
 
 

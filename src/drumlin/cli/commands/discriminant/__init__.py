@@ -1,0 +1,1 @@
+"""The verbs of `drumlin discriminant`, one file each."""

@@ -1,0 +1,42 @@
+"""`drumlin discriminant assess`: the errors of a classifier on other data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drumlin.cli import console
+from drumlin.cli.arguments import Columns, Data, Json, Model
+
+
+def assess(
+    model: Model,
+    data: Data,
+    labels: Annotated[
+        str, typer.Option("--labels", metavar="COLUMN", help="Column of the true classes.")
+    ],
+    columns: Columns = None,
+    as_json: Json = False,
+) -> None:
+    """Print how often the classes of other data are decided wrongly.
+
+    \b
+    Example:
+      drumlin discriminant assess model.json new.csv --labels Species
+    """
+    import numpy as np
+
+    from drumlin.cli.assessment import assessment_as_json, assessment_lines
+    from drumlin.cli.reading import read_classifier, read_labelled_rows
+    from drumlin.discriminant import validation
+
+    classifier = read_classifier(model).classifier
+    x, codes = read_labelled_rows(classifier, data, columns, labels)
+    log_probabilities = classifier.log_probabilities(x)
+    truth = validation.TrueClasses(codes, np.ones(len(x)), classifier.classes, classifier.costs)
+    assessment = validation.assess(log_probabilities, truth)
+    if as_json:
+        console.print_json(assessment_as_json(assessment))
+    else:
+        print("\n".join(assessment_lines(assessment, f"on {len(x)} rows", classifier.costs)))

@@ -1,0 +1,126 @@
+"""Models and data files as the verbs read them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from drumlin import storage
+from drumlin._types import Array
+from drumlin.cli.arguments import column_names
+from drumlin.cli.classes import complete_labels, read_classes
+from drumlin.data import FileTable, Table, read_like, read_table
+from drumlin.data.class_labels import codes_of
+from drumlin.errors import DataFileError
+from drumlin.mixture import Mixture
+from drumlin.storage import ClassifierRecord, Record
+
+if TYPE_CHECKING:
+    from drumlin.classifier import Classifier
+
+STANDARD_INPUT = "standard input"
+
+
+def read_model(path: str) -> Record:
+    """The model file at ``path``, or on standard input. Raises ModelFileError."""
+    if path == "-":
+        return storage.from_bytes(sys.stdin.buffer.read(), STANDARD_INPUT)
+    return storage.read(path)
+
+
+def read_classifier(path: str) -> ClassifierRecord:
+    """The same for the file of a classifier. Raises ModelFileError."""
+    if path == "-":
+        return storage.classifier_from_bytes(sys.stdin.buffer.read(), STANDARD_INPUT)
+    return storage.read_classifier(path)
+
+
+def component_names(record: Record) -> list[str] | list[int]:
+    """The known classes that the components were fitted to, else the numbers 1, 2, …"""
+    if record.component_names is None:
+        return list(range(1, record.mixture.n_components + 1))
+    return list(record.component_names)
+
+
+def samples_of(table: FileTable) -> Table:
+    """The samples of a data file, with the names of the columns if the file has any."""
+    return Table(table.x, table.feature_names if table.named else None)
+
+
+def read_rows(mixture: Mixture, path: str, columns: str | None) -> Array:
+    """x (n, d) in the columns of the mixture: those named on the command line, else by name.
+
+    Where the file or the mixture has no names, all columns are taken in their order. Raises
+    DataFileError when their number is not d.
+    """
+    return _read(mixture, path, columns).x
+
+
+@dataclass(frozen=True, eq=False)
+class FitData:
+    """The data that a model was fitted to: x (n, d), weights (n,) and labels (n,) if any."""
+
+    x: Array
+    sample_weight: Array | None
+    labels: Array | None
+
+
+def read_fit_data(
+    record: Record,
+    path: str,
+    columns: str | None,
+    sample_weight: str | None,
+    labels: str | None,
+) -> FitData:
+    """The same as `read_rows`, with columns of weights and of known classes.
+
+    Classes are numbered as the components of the model. Raises DataFileError, also when the
+    classes are not those of the model.
+    """
+    mixture = record.mixture
+    table = _read(mixture, path, columns, sample_weight, labels)
+    classes = read_classes(table.labels, mixture.n_components, path)
+    known = record.component_names
+    if classes is not None and known is not None and classes.names != known:
+        raise DataFileError(
+            f"{path}: the classes are {', '.join(classes.names)}, those of the model "
+            f"{', '.join(known)}: give the column that it was fitted with"
+        )
+    return FitData(table.x, table.sample_weight, None if classes is None else classes.labels)
+
+
+def read_labelled_rows(
+    classifier: Classifier, path: str, columns: str | None, labels: str
+) -> tuple[Array, Array]:
+    """x (n, d) in the columns of the classifier, and the number (n,) of the class of each row.
+
+    Raises DataFileError, also for a class that is missing; InvalidParameterError.
+    """
+    names = column_names(columns) or classifier.feature_names
+    table = read_table(path, columns=names, labels=labels)
+    known = complete_labels(table.labels, path)
+    return table.x, codes_of(known, classifier.classes, None, len(table.x))
+
+
+def _read(
+    mixture: Mixture,
+    path: str,
+    columns: str | None,
+    sample_weight: str | None = None,
+    labels: str | None = None,
+) -> FileTable:
+    table = read_like(
+        path,
+        mixture.feature_names,
+        columns=column_names(columns),
+        sample_weight=sample_weight,
+        labels=labels,
+    )
+    if table.x.shape[1] != mixture.n_features:
+        names = f" ({', '.join(mixture.feature_names)})" if mixture.feature_names else ""
+        raise DataFileError(
+            f"{path} has {table.x.shape[1]} columns ({', '.join(table.feature_names)}), the model "
+            f"{mixture.n_features}{names}: choose as many with --columns"
+        )
+    return table
