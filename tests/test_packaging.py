@@ -72,7 +72,7 @@ def clean(distributions: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder)
     binaries = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    pip = [sys.executable, "-m", "pip", "--python", binaries / "python"]
+    pip = [sys.executable, "-m", "pip", "--python", str(binaries / "python")]
     succeed(*pip, "install", "-q", "--no-compile", distributions[1], cwd=folder)
     return binaries
 
