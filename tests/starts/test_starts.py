@@ -167,7 +167,7 @@ def test_a_plan_has_as_many_starts_as_were_asked_for(n: int, d: int, family: str
     rng = np.random.default_rng(n)
     x = random_mixture(rng, 2, d).sample(80, rng)[0]
     _, frame = framed(x, family=family)
-    items = list(recipes(n, d, 80))
+    items = list(recipes(n, d))
     assert len(items) == n
     assert all(item.name for item in items)
     assert (items[0].name == "quantiles") == (d == 1)

@@ -105,7 +105,7 @@ class Search:
         settings, short = self.settings, list[Restart]()
         rows, share = len(self.small.rows), self.budget.part(settings.short_share)
         n_starts = int(np.clip(share.passes(1.0, rows) / settings.least_passes, 2, n_starts))
-        schedule = recipes(n_starts, self.problem.source.n_features, rows)
+        schedule = recipes(n_starts, self.problem.source.n_features)
         for number, recipe in enumerate(schedule):
             if short and (self.stopped or agreed(short)):
                 break

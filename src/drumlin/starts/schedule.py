@@ -15,7 +15,7 @@ import numpy as np
 from drumlin.covariance import family_named
 from drumlin.em import State, expect, iterates, maximise
 from drumlin.moments import Form, Moments
-from drumlin.starts import agglomeration, kmeans, quantiles, random_rows
+from drumlin.starts import kmeans, quantiles, random_rows
 from drumlin.starts.whitened_sample import WhitenedSample
 
 TIED_PASSES = (0, 30, 100)
@@ -23,9 +23,6 @@ TIED_PASSES = (0, 30, 100)
 
 TIED_GAIN = 1e-3
 """Nats per pass below which the tied passes end early."""
-
-TREE_ROWS = 500
-"""Rows up to which the tree of all of them is one of the starts."""
 
 Start = Callable[[WhitenedSample, int, np.random.Generator], Moments]
 
@@ -52,24 +49,19 @@ class StartRecipe:
         return _tied(sample, moments, self.tied_passes) if self.tied_passes else moments
 
 
-def recipes(n_starts: int, n_features: int, n_rows: int | None = None) -> Iterator[StartRecipe]:
+def recipes(n_starts: int, n_features: int) -> Iterator[StartRecipe]:
     """Recipes of n_starts starts: quantiles first in one dimension; three in ten from random rows.
 
-    With more columns the fourth is the tree, if the sample has so few rows; None leaves it out. The
-    first few are of different kinds: where they agree, no more are made.
+    The first few are of different kinds: where they agree, no more are made.
     """
     n_random = 3 * n_starts // 10
     n_quantiles = 1 if n_features == 1 else 0
-    tree_at = 3 if n_rows is not None and n_rows <= TREE_ROWS and n_features > 1 else None
     if n_quantiles:
         yield StartRecipe("quantiles", quantiles.start, 0)
     random = StartRecipe("random rows", random_rows.start, 0)
     for number in range(n_starts - n_random - n_quantiles):
         if number == 1 and n_random:
             yield random
-        if number == tree_at:
-            yield StartRecipe("agglomerative", agglomeration.start, 0)
-            continue
         passes = TIED_PASSES[number % len(TIED_PASSES)]
         after = f", then {passes} tied passes" if passes else ""
         yield StartRecipe("k-means++" + after, kmeans.start, passes)
