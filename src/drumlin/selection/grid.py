@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,18 +20,16 @@ from drumlin.em import DataSummary, PassCounter, Problem, RunOptions
 from drumlin.execution import Pool
 from drumlin.fitting.growing_subsamples import first_rows
 from drumlin.moments import Moments
-from drumlin.selection.cell import FAILURES, CellProblem, CellState, full_moments, near
-from drumlin.selection.progress import Reporter
-from drumlin.selection.tasks import (
-    Finish,
-    Incumbent,
-    Reseed,
-    Task,
-    TryAdjacent,
-    TryAll,
-    TryBestOf,
-    done,
+from drumlin.selection.cell import (
+    FAILURES,
+    CellProblem,
+    CellSearch,
+    CellState,
+    full_moments,
+    near,
 )
+from drumlin.selection.progress import Reporter
+from drumlin.selection.tasks import Incumbent, Task, done, try_adjacent, try_all
 from drumlin.selection.workers import Key, sent, worth_sending
 from drumlin.starts import WhitenedSample, recipes, whitened_sample
 
@@ -83,8 +82,8 @@ class Grid:
             ("families", self._families()),
             ("neighbours", self._neighbours()),
             ("families again", self._families()),
-            ("reseeding", (Reseed() if s.unhealthy else None for s in self.states.values())),
-            ("all rows", (Finish() for _ in self.cells)),
+            ("reseeding", self._reseeding()),
+            ("all rows", (CellSearch.finish for _ in self.cells)),
         )
 
     def _stage(self, tasks: Tasks, options: RunOptions, *, last: bool) -> Iterator[Key]:
@@ -134,7 +133,7 @@ class Grid:
                 except FAILURES as error:
                     made[k] = []
                     self.states[key] = self.states[key].failed(error)
-            yield TryAll(made[k]) if made[k] else None
+            yield partial(try_all, starts=made[k]) if made[k] else None
 
     def _from_tree(self, n_components: int) -> Iterator[tuple[str, Moments]]:
         """The groups of the tree; for one component the closed form."""
@@ -182,7 +181,8 @@ class Grid:
                 for other, found in places.get(key[0], ())
                 if other in similar[key[1]] and self._is_new(key, found)
             ]
-            yield TryBestOf(fresh) if fresh else None
+            found_by = partial(CellSearch.try_best_of, name="another family", several=fresh)
+            yield found_by if fresh else None
 
     def _neighbours(self) -> Tasks:
         found = self._incumbents()
@@ -190,7 +190,12 @@ class Grid:
             k, family = key
             both = (found.get((k - 1, family)), found.get((k + 1, family)))
             below, above = (i if i is not None and self._is_new(key, i) else None for i in both)
-            yield TryAdjacent(below, above) if below is not None or above is not None else None
+            found_by = partial(try_adjacent, below=below, above=above)
+            yield found_by if below is not None or above is not None else None
+
+    def _reseeding(self) -> Tasks:
+        for state in self.states.values():
+            yield CellSearch.reseed if state.unhealthy else None
 
 
 def _similar(families: Sequence[Family]) -> list[set[int]]:

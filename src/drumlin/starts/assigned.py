@@ -52,9 +52,9 @@ class LabelStart:
         second = expect(Mixture(weights, first.means, covariance), inner)
         if n_unknown > 0:
             second = second.centred()
-            spread = single_moments.scatter[0] / single_moments.mass[0]
-            spread = spread * k ** (-2.0 / means.shape[1])
-            second = second + pseudo_rows(second.origin, spread).in_form(second.form)
+            total = single_moments.scatter[0] / single_moments.mass[0]
+            shrunk = total * k ** (-2.0 / means.shape[1])
+            second = second + pseudo_rows(second.origin, shrunk).in_form(second.form)
         return maximise(second, problem)
 
 

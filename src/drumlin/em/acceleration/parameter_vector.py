@@ -44,19 +44,19 @@ class ParameterVector:
         moves = mixture.means - self.reference.means
         matrices = whitening.ndim == 3
         white = (whitening @ moves[:, :, None])[:, :, 0] if matrices else whitening * moves
-        spread = mixture.covariance.relative_to(self.reference.covariance)
-        if len(spread) == len(roots):  # else it is shared
-            spread = spread * roots
+        relative = mixture.covariance.relative_to(self.reference.covariance)
+        if len(relative) == len(roots):  # else it is shared
+            relative = relative * roots
         logs = np.log(mixture.weights)[:, None]
-        return np.concatenate([(logs * roots).ravel(), (white * roots).ravel(), spread.ravel()])
+        return np.concatenate([(logs * roots).ravel(), (white * roots).ravel(), relative.ravel()])
 
     def mixture(self, vector: Array) -> Mixture | None:
         """The mixture of a vector, its weights rescaled to sum to one; None where there is none."""
         if not np.isfinite(vector).all():
             return None
         (k, d), reference, roots = self.reference.means.shape, self.reference, self._roots
-        logs, white, spread = vector[:k], vector[k : k + k * d], vector[k + k * d :]
-        covariance = reference.covariance.moved_to(self._by_component(spread))
+        logs, white, relative = vector[:k], vector[k : k + k * d], vector[k + k * d :]
+        covariance = reference.covariance.moved_to(self._by_component(relative))
         logs = logs / roots[:, 0]
         weights = np.exp(logs - logs.max())
         weights /= weights.sum()
@@ -70,11 +70,11 @@ class ParameterVector:
             feature_names=reference.feature_names,
         )
 
-    def _by_component(self, spread: Array) -> Array:
+    def _by_component(self, relative: Array) -> Array:
         """(k, p), or (1, p) where all components share a covariance."""
         roots = self._roots
         shared = len(self.reference.covariance.whitening) < len(roots)
-        return spread[None] if shared else spread.reshape(len(roots), -1) / roots
+        return relative[None] if shared else relative.reshape(len(roots), -1) / roots
 
     def _coloured(self, white: Array) -> Array:
         colouring = self._colouring
