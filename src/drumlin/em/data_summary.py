@@ -32,7 +32,7 @@ SMALLEST_VARIANCE = 1e-280
 
 @dataclass(frozen=True, eq=False)
 class DataSummary:
-    """What one pass over the data has told.
+    """The result of the survey: sizes, a draw, one Gaussian for all rows, and the floor.
 
     survey : Survey          sizes, labels, different rows
     draw : Rows              from which all subsamples are taken

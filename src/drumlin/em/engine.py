@@ -1,4 +1,4 @@
-"""Who makes the passes of a fit: the backend, the executor, and the one place where they count."""
+"""The engine of a fit: backend, executor, and the one place where passes are counted."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Problem:
     source : Source              the rows of its passes, all of the data or a subsample
     family : Family              the M-step
     summary : DataSummary        of all of the data
-    engine : Engine              who makes the passes
+    engine : Engine              makes the passes
     observation : Observation    what of a row was seen
     constraints : Constraints    what is not estimated freely
     given_floor : Floor          another floor than that of the summary
@@ -60,7 +60,7 @@ class Problem:
 
     @property
     def backend(self) -> Backend:
-        """Who does the arithmetic."""
+        """The backend of the engine."""
         return self.engine.backend
 
     @cached_property

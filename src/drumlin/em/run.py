@@ -30,7 +30,7 @@ class RunOptions:
 
     rule : when it has converged;  max_iter : E-steps at most
     stop : requests from outside
-    observers : callables that see every pass; ``run`` and ``stage`` are told to them
+    observers : callables that see every pass, with ``run`` and ``stage``
     n_before : E-steps that were made before, and count
     closed_form : the start is the answer, one pass measures it
     accelerated : whether jumps are tried

@@ -1,4 +1,4 @@
-"""Workers that somebody else has started: whatever can map."""
+"""Workers that the caller has started: anything with ``map``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Pooled = TypeVar("Pooled", bound="Pool | None")
 
 
 class Pool(Protocol):
-    """Whoever can map, several at a time and in order."""
+    """Anything that maps, several items at a time, in order."""
 
     def map(self, function: Callable[[Any], Any], items: Iterable[Any], /) -> Iterable[Any]:
         """function(item) for every item, in their order."""

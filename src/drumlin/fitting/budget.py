@@ -16,7 +16,7 @@ PLENTY_ROWS = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Budget:
-    """``limit`` : what the rows of the counter may come to."""
+    """``limit`` : rows that the counter may reach."""
 
     counter: PassCounter
     limit: float

@@ -43,7 +43,7 @@ WARNED: dict[Outcome, tuple[type[DrumlinWarning], str]] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What a fit was asked for, as far as its record tells it.
+    """What the record of a fit needs beside its runs.
 
     seed : int or None          that was drawn or given
     keeps_order : bool          whether the caller gave components an identity

@@ -1,6 +1,6 @@
 """Growing subsamples: a run on large data makes its first passes on few rows, then on more.
 
-What a subsample of m rows can tell is blurred by about half a nat per free parameter, so each
+The log-likelihood on a subsample is blurred by about half a nat per free parameter, so each
 stage runs only until less than a fraction of that remains, and a pass over a quarter of the rows
 costs a quarter. The full data then begin near their optimum.
 """
@@ -31,7 +31,7 @@ STAGE_PASSES, PASSES_FROM_GIVEN = 200, 50
 """Passes of a stage at most, and of one on the way up from a given start."""
 
 ROWS_PER_PARAMETER = 10
-"""Of the first stage: with fewer, a given start is led to what only those rows show."""
+"""Of the first stage: with fewer, a given start would move to optima of those rows alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def subsample_schedule(problem: Problem, n_first: int) -> SubsampleSchedule:
 
 
 def first_rows(n_components: int) -> int:
-    """Rows of the smallest subsample on which k components are told apart."""
+    """Rows of the smallest subsample on which k components can be separated."""
     return max(FEWEST_ROWS[0], FEWEST_ROWS[1] * n_components)
 
 
@@ -101,7 +101,7 @@ def run_stages(
 def run_growing(
     start: State, problem: Problem, options: RunOptions, rng: np.random.Generator
 ) -> RunResult:
-    """A run on large data from a given start: through the stages, unless they lead astray.
+    """A run on large data from a given start: through the stages, unless that ends lower.
 
     One pass over all of the data at the start, and one at the end of the stages; the better of the
     two goes on. On fewer than `LARGE` rows, or where plain EM is asked for: just the run.
@@ -112,8 +112,7 @@ def run_growing(
     few = problem.source.n_samples < LARGE or not schedule.sizes
     if few or not options.accelerated:
         return run(start, problem, options)
-    led = run_stages(start, schedule, options, rng)
+    grown = run_stages(start, schedule, options, rng)
     problem.engine.counter.add(problem.source.n_samples, 2)
-    if expect(led.mixture, problem).log_likelihood < expect(start.mixture, problem).log_likelihood:
-        led = start
-    return run(led, problem, options)
+    before, after = (expect(each.mixture, problem).log_likelihood for each in (start, grown))
+    return run(start if after < before else grown, problem, options)

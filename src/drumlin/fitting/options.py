@@ -71,8 +71,8 @@ def check_equal_weights(equal_weights: object) -> bool:
 
 def check_whole_number(value: object, name: str, least: int) -> int:
     """The value as an int. Raises InvalidParameterError below ``least`` or when not whole."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least:  # type: ignore[operator]
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or value < least:  # type: ignore[operator]
         raise InvalidParameterError(f"{name} is {value!r}: it must be a whole number >= {least}")
     return int(value)  # type: ignore[call-overload]
 

@@ -58,7 +58,7 @@ def distinct(order: Sequence[Restart]) -> list[Restart]:
 
 
 def agreed(restarts: Sequence[Restart]) -> bool:
-    """Whether 2 k of these starts have come to the best place so far: more would too.
+    """Whether 2 k of these starts have reached the best optimum so far: more would too.
 
     The more components, the more places there are, and the more starts it takes to be sure. An
     unhealthy place does not count: the next start may find a healthy one.

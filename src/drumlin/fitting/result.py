@@ -61,7 +61,7 @@ class FitFacts:
     healthy : bool                enough mass everywhere, nothing on the floor
     seed : int or None            the seed that was drawn or given; None for a generator
     notes : tuple of str          what the fit met: columns that hardly vary, collapsed components
-    cost : Cost or None           what all runs cost, in passes; None where a file does not tell
+    cost : Cost or None           what all runs cost, in passes; None in files without it
     equal_weights : bool          whether φ_j = 1/k was given
     """
 

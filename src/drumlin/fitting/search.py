@@ -100,7 +100,7 @@ class Search:
     def short_runs(self, n_components: int, n_starts: int) -> list[Restart]:
         """At least one, even when the time is up; fewer than asked for when they cost too much.
 
-        No more are made when the first few, from different kinds of starts, come to one place.
+        No more are made when the first few, from different kinds of starts, reach one optimum.
         """
         settings, short = self.settings, list[Restart]()
         rows, share = len(self.small.rows), self.budget.part(settings.short_share)
@@ -147,7 +147,7 @@ class Search:
         return replace(restart, result=before.then(result))
 
     def on_subsample(self, restart: Restart, problem: Problem, passes: float) -> Restart:
-        """From where it is to what these rows can tell, or until the passes are used up."""
+        """On these rows to the precision that they allow, or until the passes are used up."""
         state, options = restart.run.state, replace(self.options, run=restart.number)
         options = stage_options(options, problem, state.mixture.n_components)
         fewest = min(self.settings.fewest_passes, options.max_iter)
@@ -192,7 +192,7 @@ class Search:
         return added
 
     def move(self, moments: Moments, target: float, number: int) -> Restart:
-        """A short run from these moments, given up early where it will not come to ``target``."""
+        """A short run from these moments, given up early where it would not reach ``target``."""
         settings = self.settings
         left = self.budget.passes(settings.move_share, len(self.sample.rows))
         passes = int(np.clip(left, settings.fewest_passes, settings.move_passes))

@@ -30,7 +30,7 @@ RULE, MAX_ITER = RemainingGain(1e-2), 1000
 
 @dataclass(frozen=True)
 class Replicate:
-    """What observers are told of every sample.
+    """The event that observers see for every sample.
 
     n_components : int          k
     done, total : int           samples so far, and how many there will be

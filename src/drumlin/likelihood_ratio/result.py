@@ -1,4 +1,4 @@
-"""What bootstrap likelihood-ratio tests tell, and the table they print as."""
+"""The results of bootstrap likelihood-ratio tests, and the table they print as."""
 
 from __future__ import annotations
 

@@ -178,12 +178,12 @@ def _warn(result: BootstrapTest) -> None:
             kind,
             stacklevel=3,
         )
-    sick = [str(test.n_components) for test in result.tests if not test.healthy]
-    if sick:
+    unhealthy = [str(test.n_components) for test in result.tests if not test.healthy]
+    if unhealthy:
         warnings.warn(
-            f"testing {', '.join(sick)}: a component fitted to the data is almost empty or on the "
-            "floor, and its likelihood means little; test fewer components, or a family with "
-            "fewer parameters",
+            f"testing {', '.join(unhealthy)}: a component fitted to the data is almost empty or "
+            "on the floor, and its likelihood means little; test fewer components, or a family "
+            "with fewer parameters",
             UnhealthyFitWarning,
             stacklevel=3,
         )

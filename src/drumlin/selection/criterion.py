@@ -11,7 +11,7 @@ from drumlin.fitting.result import Fit
 
 @dataclass(frozen=True)
 class Criterion:
-    """A number that tells how good a fit is, beside others of the same data.
+    """A number by which fits to the same data are compared.
 
     name : str        what the caller says
     title : str       the head of a column; lower is better in all of them

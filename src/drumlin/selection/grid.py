@@ -211,7 +211,7 @@ def _similar(families: Sequence[Family]) -> list[set[int]]:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Which cells there are, with how many clusterings they begin, and who works on them."""
+    """The cells of a table, the number of clusterings they start from, and the pool if any."""
 
     n_components: Sequence[int]
     families: Sequence[Family]

@@ -1,4 +1,4 @@
-"""What choosing tells: every cell of the table, and the fit that was chosen."""
+"""The result of a selection: every cell of the table, and the fit that was chosen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN = 10
 """Lines of the table that are printed."""
 
 DIGITS = 6
-"""Values of a criterion are told apart by so many digits, in nats."""
+"""Digits in nats by which values of a criterion are distinguished."""
 
 
 @dataclass(frozen=True, eq=False)

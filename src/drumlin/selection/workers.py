@@ -1,9 +1,9 @@
 """One stage of a table: a task for every cell, done here or by the workers of a pool.
 
-The tasks of a stage know nothing of each other, so who does them, and in which order, changes
-nothing. A cell travels with the rows that its task needs, a few cells together since pickle sends
-rows that they share once; its new state comes back. Workers take one thread for a pass: the other
-processors have other cells.
+The tasks of a stage are independent: it does not matter where they are done, and in which order. A
+cell is sent with the rows that its task needs, a few cells together since pickle sends rows that
+they share once; its new state comes back. Workers take one thread for a pass: the other processors
+have other cells.
 """
 
 from __future__ import annotations

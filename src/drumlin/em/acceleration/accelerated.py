@@ -5,7 +5,7 @@ one. `accelerated` looks at its last steps and jumps ahead. A jump is kept only 
 objective is at least that of the plain EM step before it, so a run is as monotone as EM
 itself. One cycle:
 
-1. A plain step. What it gains, and by how much the next step is shorter, tells what remains: at
+1. A plain step. Its gain, and by how much the next step is shorter, estimate what remains: at
    least what the last jump gained, and the slowest shrinkage of the last half of the run counts.
 2. Candidate A, Anderson mixing: the combination of the last residuals f = M(θ) − θ that is
    shortest belongs to a point nearer to the limit.
@@ -95,7 +95,7 @@ def accelerated(start: State, problem: Problem, tol: float = 0.0) -> Iterator[It
     tol : nats; a run that stops when so much remains is spared jumps that plain EM hardly needs
 
     Refused candidates are yielded too, with ``accepted`` false. The iterations of plain steps
-    between jumps tell by ``remaining`` how much is left.
+    between jumps carry in ``remaining`` how much is left.
     """
     passes = Passes(problem)
     here = passes.at(start)

@@ -46,8 +46,8 @@ def one_more(sample: WhitenedSample, last: Iteration, moments: Moments) -> Momen
     pair = [split, k + split]
     share = centred.mass[split] / cut.mass[pair].sum()
 
-    def with_halves(whole: Array, parts: Array) -> Array:
-        return np.concatenate([np.delete(whole, split, axis=0), parts])
+    def with_halves(all_of_them: Array, parts: Array) -> Array:
+        return np.concatenate([np.delete(all_of_them, split, axis=0), parts])
 
     return replace(
         centred,
