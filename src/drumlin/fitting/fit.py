@@ -113,7 +113,8 @@ def fit(  # noqa: PLR0913 - options of a public verb
         given.check(data.source, engine)
     with StopRequest(max_seconds) as stop:
         wanted = SurveyPass(n_components, n_components, feature_names=data.feature_names)
-        check = partial(_check, n_components, named=not _anonymous(starts))
+        needs_all = labels is not None and _anonymous(starts)
+        check = partial(_check, n_components, needs_all)
         summary = summarise(data.source, engine, wanted, check=check, rng=generator)
         problem = Problem(data.source, rule, summary, engine, constraints=constraints)
         options = RunOptions(RemainingGain(tol), max_iter, stop, watching, accelerated=accelerated)
@@ -135,13 +136,13 @@ def fit(  # noqa: PLR0913 - options of a public verb
     return fitted
 
 
-def _check(n_components: int, survey: Survey, *, named: bool) -> None:
+def _check(n_components: int, needs_all: bool, survey: Survey) -> None:
     """Refuses too few different rows, and labels without a row for each component.
 
-    named : the start says where components begin, so that some known labels need not
+    needs_all : labels were given, and are all that says where components begin
     """
     survey.check_n_components(n_components)
-    if survey.all_labelled or (survey.some_labelled and not named):
+    if survey.all_labelled or needs_all:
         check_every_label(survey.label_weights)
 
 
