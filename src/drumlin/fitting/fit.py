@@ -113,8 +113,7 @@ def fit(  # noqa: PLR0913 - options of a public verb
         given.check(data.source, engine)
     with StopRequest(max_seconds) as stop:
         wanted = SurveyPass(n_components, n_components, feature_names=data.feature_names)
-        needs_all = labels is not None and _anonymous(starts)
-        check = partial(_check, n_components, needs_all)
+        check = partial(_check, n_components, labels is not None, _anonymous(starts))
         summary = summarise(data.source, engine, wanted, check=check, rng=generator)
         problem = Problem(data.source, rule, summary, engine, constraints=constraints)
         options = RunOptions(RemainingGain(tol), max_iter, stop, watching, accelerated=accelerated)
@@ -136,13 +135,13 @@ def fit(  # noqa: PLR0913 - options of a public verb
     return fitted
 
 
-def _check(n_components: int, needs_all: bool, survey: Survey) -> None:
+def _check(n_components: int, labelled: bool, anonymous: bool, survey: Survey) -> None:
     """Refuses too few different rows, and labels without a row for each component.
 
-    needs_all : labels were given, and are all that says where components begin
+    Some labels need not name every component where the start says where these begin.
     """
     survey.check_n_components(n_components)
-    if survey.all_labelled or needs_all:
+    if survey.all_labelled or (anonymous and (labelled or survey.some_labelled)):
         check_every_label(survey.label_weights)
 
 
