@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import drumlin as library
+from drumlin.cli.commands.bootstrap_test import ENOUGH_SAMPLES
 from tests.cli.ingredients import FAITHFUL, Command
 
 X = np.loadtxt(FAITHFUL, delimiter=",", skiprows=1)
@@ -36,10 +37,10 @@ def test_json_and_picture(drumlin: Command, tmp_path: Path) -> None:
     assert picture.stat().st_size > 5000
 
 
-def test_processes_change_nothing(process: Command) -> None:
+def test_processes_change_nothing(drumlin: Command, process: Command) -> None:
     """Assert that many samples, which are fitted in several processes, are the same."""
-    options = ("bootstrap-test", FAITHFUL, "-k", 1, "--samples", 100, "--seed", 3, "--json")
-    alone, together = (process(*options, "--threads", number) for number in (1, 2))
+    options = ("bootstrap-test", FAITHFUL, "-k", 1, "--samples", ENOUGH_SAMPLES, *FEW[2:], "--json")
+    alone, together = (run(*options, "--threads", n) for run, n in ((drumlin, 1), (process, 2)))
     assert (alone.code, together.code, together.err) == (0, 0, "")
     assert json.loads(alone.out) == json.loads(together.out)
 

@@ -127,11 +127,11 @@ def test_an_interrupted_fit_writes_what_it_has(number: int, tmp_path: Path) -> N
 @linux
 def test_an_interrupted_test_in_processes_prints_what_it_has() -> None:
     """Assert that Ctrl-C, which a terminal sends to all processes, keeps the samples so far."""
-    words = program("bootstrap-test", FAITHFUL, "-k", 2, "--samples", 100000, "--threads", 2)
+    words = program("bootstrap-test", FAITHFUL, "-k", 2, "--samples", 10_000, "--threads", 2)
     done = run_and_signal(signal.SIGINT, words, "samples of 2 components")
     assert done.code == 130, done.err
-    assert re.search(r"not complete: [1-9]\d* of 100000 samples", done.out)
-    assert "of 100000 samples: Ctrl-C" in done.err
+    assert re.search(r"not complete: [1-9]\d* of 10000 samples", done.out)
+    assert "of 10000 samples: Ctrl-C" in done.err
     assert "Traceback" not in done.err
 
 
