@@ -18,7 +18,6 @@ from drumlin.covariance import (
     family_named,
 )
 from drumlin.errors import InvalidParameterError
-from drumlin.moments import Form
 from tests.ingredients import FAMILY_NAMES
 
 PARAMETERS = Path(__file__).parents[2] / "reference" / "npar.json"
@@ -37,13 +36,6 @@ def test_a_family_is_pickled_by_value(family: Family) -> None:
     """Assert that a known family comes back equal, and another one with its M-step."""
     assert pickle.loads(pickle.dumps(family)) == family
     assert pickle.loads(pickle.dumps(replace(FAMILIES[0], name="mine"))).name == "mine"
-
-
-def test_a_family_needs_no_more_moments_than_it_declares(family: Family) -> None:
-    """Assert that without orientation the diagonal will do, and where all is equal the sum."""
-    oriented = family.orientation is not Sharing.IDENTITY
-    matrices = Form.POOLED if family.code == "EEE" else Form.FULL
-    assert family.form is (matrices if oriented else Form.DIAGONAL)
 
 
 @pytest.mark.parametrize("data", ["faithful", "iris", "banknote", "galaxies"])

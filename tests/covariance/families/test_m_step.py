@@ -14,7 +14,7 @@ from drumlin.covariance import (
     Sharing,
     Structure,
 )
-from drumlin.moments import Moments
+from drumlin.moments import Form, Moments
 from tests.ingredients import random_mixture
 
 
@@ -105,6 +105,26 @@ def test_the_estimate_is_the_maximum_among_its_structures(
             other = neighbour(family, best.covariance, rng, size)
             # a step of 1e-3 costs about mass · 1e-6 nats, far above the rounding of Q, 1e-12
             assert expected_complete(other, moments) < top
+
+
+def test_a_family_declares_no_more_moments_than_it_uses(family: Family) -> None:
+    """Assert that what a smaller form drops changes the estimate.
+
+    Diagonal moments drop products of different columns, pooled ones whose scatter it is. That no
+    form is too small is the test of the maximum above.
+    """
+    moments = centred_moments(np.random.default_rng(1), 3, 3)
+
+    def change(scatter: Array) -> float:
+        both = (replace(moments, scatter=each).in_form(family.form) for each in (scatter, own))
+        found, before = (family.estimate(each, low_floor(3), None).covariance for each in both)
+        return float(np.abs(found.matrices() - before.matrices()).max())
+
+    own = moments.scatter
+    if family.form is not Form.DIAGONAL:
+        assert change(own * np.eye(3)) > 1e-3
+    if family.form is Form.FULL:
+        assert change(own[::-1]) > 1e-3
 
 
 def test_the_estimate_of_a_family_is_unbiased_by_units_of_mass(family: Family) -> None:
