@@ -146,12 +146,12 @@ def test_two_clusters_are_found(two: Array) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.code)
 def test_every_family(family: Family) -> None:
-    """Assert that every family is tested in one dimension and in three, and nests."""
+    """Assert that a second component gains in every family, in one dimension and in three."""
     for d in (1, 3):
         x = np.random.default_rng(d).normal(size=(60, d))
         (test,) = drumlin.bootstrap_test(x, 1, family, n_bootstrap=4, level=0.3, rng=0).tests
-        assert test.statistic >= 0.0
-        assert (test.replicates >= 0.0).all()
+        assert test.statistic > 0.0
+        assert (test.replicates > 0.0).all()
         assert np.isfinite(test.replicates).all()
 
 
