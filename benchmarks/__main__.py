@@ -1,4 +1,4 @@
-"""python -m benchmarks [--full] [--only passes,climbs]: prints Markdown, writes build/bench."""
+"""python -m benchmarks [--full] [--only passes,select]: prints Markdown, writes build/bench."""
 
 from __future__ import annotations
 

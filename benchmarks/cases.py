@@ -19,7 +19,7 @@ OVERLAPPING, MODERATE, SEPARATED = 2.0, 4.0, 8.0
 """Typical distance between two means, in standard deviations within a component."""
 
 OVERLAPS = {OVERLAPPING: "", MODERATE: ", moderate overlap", SEPARATED: ", separated"}
-"""How labels tell them; the first, heavy overlap, is meant where nothing is said."""
+"""How labels name them; a label without such words means the first, heavy overlap."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def watched(steps: Iterable[float], n_steps: int) -> tuple[list[float], float]:
     return gaps(stamps), values[-1]
 
 
-def climbed(
+def until_converged(
     steps: Iterable[float], least_gain: float, max_seconds: float
 ) -> tuple[list[float], list[float], bool]:
     """Seconds and values of steps until one gains less than ``least_gain``, or time is over.

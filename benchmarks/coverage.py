@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth: `python -m benchmarks.coverage [REPLICATIONS]`.
 
-Each replication draws 1000 rows from two components that stand apart, fits them from the truth, so
+Each replication draws 1000 rows from two separated components, fits them from the truth, so
 that components keep their numbers, and asks for intervals. A method is right when every parameter
 is covered in 92 to 97 % of the replications; with 500 of them chance alone moves a share by 1 %
 (one standard deviation). Prints Markdown; `coverage.md` beside this file keeps one.
@@ -68,8 +68,8 @@ def covered(truth: drumlin.Mixture, family: str, method: str, seed: int) -> Arra
 
 def lines(replications: int) -> Iterator[str]:
     """The table, a case at a time."""
-    told = f"{replications} replications whose {100 * LEVEL:g} % interval holds the truth"
-    yield f"Share (%) of {told}; n = {ROWS}, over the parameters."
+    replicated = f"{replications} replications whose {100 * LEVEL:g} % interval holds the truth"
+    yield f"Share (%) of {replicated}; n = {ROWS}, over the parameters."
     yield ""
     yield "| family | method | least | mean | most | all within 92 to 97 |"
     yield "|---|---|---|---|---|---|"

@@ -33,7 +33,7 @@ class Program:
     everywhere : whether the quick run times its passes on every case, not only on the common ones
     patient : whether only the full run has the time for it
     serial : whether it has one thread whatever it is given
-    climbs, library : whether it is a `Climber`, a `Library`
+    traced, library : whether it is a `TracedPeer`, a `Library`
     """
 
     name: str
@@ -42,23 +42,23 @@ class Program:
     everywhere: bool = False
     patient: bool = False
     serial: bool = False
-    climbs: bool = False
+    traced: bool = False
     library: bool = False
 
 
-DRUMLIN = Program("drumlin", "drumlin", False, everywhere=True, climbs=True, library=True)
+DRUMLIN = Program("drumlin", "drumlin", False, everywhere=True, traced=True, library=True)
 YARDSTICK = Program(
-    "scikit-learn", "scikit_learn", False, everywhere=True, climbs=True, library=True
+    "scikit-learn", "scikit_learn", False, everywhere=True, traced=True, library=True
 )
 """Ratios are taken to this program."""
 
 PROGRAMS = (
     DRUMLIN,
     YARDSTICK,
-    Program("Armadillo", "armadillo", False, everywhere=True, climbs=True),
-    Program("pomegranate", "pomegranate", climbs=True),
+    Program("Armadillo", "armadillo", False, everywhere=True, traced=True),
+    Program("pomegranate", "pomegranate", traced=True),
     Program("gmmx", "gmmx"),
-    Program("tgmm", "tgmm", climbs=True),
+    Program("tgmm", "tgmm", traced=True),
     Program("mlpack", "mlpack"),
     Program("mclust", "mclust", False, serial=True),
     Program("Spark", "spark", patient=True),

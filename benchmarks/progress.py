@@ -1,8 +1,8 @@
-"""What is being measured, for whoever waits."""
+"""Messages on standard error: what is being measured."""
 
 import sys
 
 
 def say(message: str) -> None:
-    """A line on stderr."""
+    """Print a line on standard error."""
     print(message, file=sys.stderr, flush=True)

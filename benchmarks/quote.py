@@ -17,7 +17,7 @@ def main() -> None:
     """Passes at float64 and float32, then times to a given log-likelihood."""
     print(_passes(_records("passes")))
     print()
-    print(_climbs(_records("climbs")))
+    print(_convergence(_records("convergence")))
 
 
 def _records(name: str) -> list[Record]:
@@ -56,7 +56,7 @@ def _passes(records: list[Record]) -> str:
     return table(titles, rows)
 
 
-def _climbs(records: list[Record]) -> str:
+def _convergence(records: list[Record]) -> str:
     rows = []
     for case, ascents in _by_case(records).items():
         seconds: dict[str, float] = {}

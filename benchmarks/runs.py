@@ -15,7 +15,8 @@ class Run:
     """One program with one setting on one case.
 
     log_likelihood is that after ``case.n_passes`` passes, None where the program starts elsewhere
-    or does not tell; expected is drumlin's own in float64, on the same numbers; memory in bytes.
+    or does not report it; expected is drumlin's own in float64, on the same numbers; memory in
+    bytes.
     """
 
     case: Case

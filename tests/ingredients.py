@@ -46,7 +46,7 @@ from drumlin.starts import LabelStart
 
 DATA = Path(__file__).parent / "reference" / "data"
 ORACLE = ReferenceBackend()
-"""The backend that stands beside the formulas, which all others are compared with."""
+"""The backend written as the formulas: all others are compared with it."""
 STRUCTURE_NAMES = ("full", "tied", "diag", "spherical")
 FAMILY_NAMES = ("full", "tied", "diag", "spherical")
 """The families that are the whole of their structure."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.cases import Case, Trial
 from benchmarks.clock import gaps
 from benchmarks.peers.elsewhere import run
-from benchmarks.peers.peer import Climb, Passes
+from benchmarks.peers.peer import FitPath, Passes
 
 SOURCE = Path(__file__).with_suffix(".cpp")
 PROGRAM = Path("build/bench/armadillo")
@@ -48,11 +48,11 @@ class Armadillo:
         answer = run([str(PROGRAM)], trial, n_passes + 1, -1.0, 1e9)
         return Passes(gaps(answer["seconds"]), answer["log_likelihoods"][-1], answer["memory"])
 
-    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+    def converge(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> FitPath:
         """Time runs from its `learn`; it has no tolerance, so it is ended from outside."""
         del n_threads
         answer = run([str(PROGRAM)], trial, MANY, tol, max_seconds)
-        return Climb(answer["seconds"], answer["log_likelihoods"], answer["finished"])
+        return FitPath(answer["seconds"], answer["log_likelihoods"], answer["finished"])
 
 
 PEER = Armadillo()

@@ -10,7 +10,7 @@ from typing import Any
 import drumlin
 from benchmarks.cases import Case, Trial
 from benchmarks.clock import timed, watched
-from benchmarks.peers.peer import Climb, Fitted, Passes
+from benchmarks.peers.peer import FitPath, Fitted, Passes
 from drumlin import Mixture
 from drumlin.backends import Backend, NativeBackend, ReferenceBackend, instruction_sets
 from drumlin.covariance import family_named
@@ -89,7 +89,7 @@ class Drumlin:
         beyond = [whole - call for whole, call in zip(passes.seconds, inside[-times:], strict=True)]
         return Fitted(beyond, passes.log_likelihood)
 
-    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+    def converge(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> FitPath:
         """`drumlin.fit` from the given start: all that it does is in the time."""
         watcher = _Watcher(perf_counter())
         fit = _fit(
@@ -102,7 +102,7 @@ class Drumlin:
             observers=[watcher],
         )
         finished = fit.outcome is Outcome.CONVERGED
-        return Climb(watcher.seconds, watcher.log_likelihoods, finished)
+        return FitPath(watcher.seconds, watcher.log_likelihoods, finished)
 
     def fit_small(self, trial: Trial, times: int) -> Fitted:
         """Default settings."""

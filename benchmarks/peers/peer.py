@@ -17,8 +17,8 @@ class Passes:
     """Seconds per EM pass, and the total log-likelihood that the last of them evaluated.
 
     The start is mixture 0; after m passes the log-likelihood is that of mixture m. None when the
-    program takes no start, or does not tell. ``memory`` in bytes, for programs that run elsewhere
-    than in the process that measures them.
+    program takes no start, or does not report it. ``memory`` in bytes, for programs that run
+    elsewhere than in the process that measures them.
     """
 
     seconds: Sequence[float]
@@ -27,7 +27,7 @@ class Passes:
 
 
 @dataclass(frozen=True)
-class Climb:
+class FitPath:
     """A whole fit: seconds since its begin, and the log-likelihood known then, both per pass."""
 
     seconds: Sequence[float]
@@ -57,14 +57,14 @@ class Peer(Protocol):
         """Times ``n_passes`` passes from the start of the trial, after one to warm up."""
 
 
-class Climber(Peer, Protocol):
-    """A program whose way up can be watched."""
+class TracedPeer(Peer, Protocol):
+    """A program that reports its log-likelihood after every pass."""
 
-    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+    def converge(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> FitPath:
         """From the start of the trial until a pass gains less than ``tol`` nats per row."""
 
 
-class Library(Climber, Protocol):
+class Library(TracedPeer, Protocol):
     """A program that is also measured as a whole."""
 
     def fit_small(self, trial: Trial, times: int) -> Fitted:

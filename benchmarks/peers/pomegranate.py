@@ -8,8 +8,8 @@ from importlib import import_module
 from importlib.metadata import version
 
 from benchmarks.cases import Case, Trial
-from benchmarks.clock import climbed, watched
-from benchmarks.peers.peer import Climb, Passes
+from benchmarks.clock import until_converged, watched
+from benchmarks.peers.peer import FitPath, Passes
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Pomegranate:
         del variant, n_threads
         return Passes(*watched(_likelihoods(trial), n_passes))
 
-    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+    def converge(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> FitPath:
         """The same calls; it has no tolerance per row."""
         del n_threads
         least_gain = tol * trial.case.n_samples
-        return Climb(*climbed(_likelihoods(trial), least_gain, max_seconds))
+        return FitPath(*until_converged(_likelihoods(trial), least_gain, max_seconds))
 
 
 def _likelihoods(trial: Trial) -> Iterator[float]:

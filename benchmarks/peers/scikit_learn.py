@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.cases import Case, Trial
 from benchmarks.clock import gaps, since_start, timed
-from benchmarks.peers.peer import Climb, Fitted, Passes
+from benchmarks.peers.peer import FitPath, Fitted, Passes
 
 STARTS = 10
 FEW_PASSES = 1
@@ -60,14 +60,14 @@ class ScikitLearn:
         model, stamps = _run(trial, n_passes + 1, 0.0)
         return Passes(gaps(stamps), float(model.lower_bound_) * trial.case.n_samples)
 
-    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+    def converge(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> FitPath:
         """Time runs from one typical pass before the end of the first: set-up is left out."""
         del n_threads
         _, first = _run(trial, 4, 0.0)
         most = int(max_seconds / median(gaps(first))) + 2
         model, stamps = _run(trial, min(most, MANY), tol)
         bounds = [float(bound) * trial.case.n_samples for bound in model.lower_bounds_]
-        return Climb(since_start(stamps), bounds, bool(model.converged_))
+        return FitPath(since_start(stamps), bounds, bool(model.converged_))
 
     def fit_small(self, trial: Trial, times: int) -> Fitted:
         """Ten k-means starts, default tolerance."""

@@ -68,7 +68,7 @@ def _seconds(train: Callable[[int], Any], passes: int) -> float:
 
 
 def _log_likelihood(x: np.ndarray, model: Any) -> float:
-    """Of the model that it returns: it does not tell itself."""
+    """Log-likelihood of the returned model, which Spark does not report."""
     joint = []
     for weight, gaussian in zip(model.weights, model.gaussians, strict=True):
         factor = np.linalg.cholesky(gaussian.sigma.toArray())

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.cases import Case, Trial
 from benchmarks.clock import gaps, since_start
-from benchmarks.peers.peer import Climb, Passes
+from benchmarks.peers.peer import FitPath, Passes
 
 NEVER = 1e-300
 """A tolerance that is never reached."""
@@ -23,7 +23,7 @@ FAMILIES = {"full": "full", "tied": "tied_full", "diag": "diag", "spherical": "s
 
 @dataclass
 class _Iterations(io.TextIOBase):
-    """Notes the time of each line that tells of an iteration."""
+    """Notes the time of each line that reports an iteration."""
 
     stamps: list[float] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class Tgmm:
         history = model.log_likelihood_history_.tolist()
         return Passes(gaps(stamps), history[n_passes] * trial.case.n_samples)
 
-    def climb(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> Climb:
+    def converge(self, trial: Trial, n_threads: int, tol: float, max_seconds: float) -> FitPath:
         """Its tolerance is relative; set-up is left out."""
         del n_threads
         model, first = _run(trial, 4, NEVER)
@@ -63,7 +63,7 @@ class Tgmm:
         # Line m comes after the E-step of mixture m; the last E-step has no line.
         known = model.log_likelihood_history_.tolist()[1 : len(stamps) + 1]
         values = [value * trial.case.n_samples for value in known]
-        return Climb(since_start(stamps), values, bool(model.converged_))
+        return FitPath(since_start(stamps), values, bool(model.converged_))
 
 
 def _run(trial: Trial, max_iter: int, tol: float) -> tuple[Any, list[float]]:

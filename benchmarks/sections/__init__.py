@@ -5,7 +5,7 @@ from collections.abc import Callable
 from benchmarks.findings import Findings
 from benchmarks.programs import Fleet
 from benchmarks.sections import (
-    climbs,
+    convergence,
     inference,
     memory,
     passes,
@@ -20,7 +20,7 @@ Section = Callable[[Fleet, bool], Findings]
 
 SECTIONS: dict[str, tuple[str, Section]] = {
     "passes": ("One EM pass", passes.summarise),
-    "climbs": ("Time to a given log-likelihood", climbs.summarise),
+    "convergence": ("Time to a given log-likelihood", convergence.summarise),
     "starts": ("Quality of default starts", starts.summarise),
     "small": ("Small data", small.summarise),
     "inference": ("Inference", inference.summarise),

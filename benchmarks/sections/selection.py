@@ -107,8 +107,8 @@ def _mclust(name: str, folder: Path) -> Incumbent | None:
         return None
     if done.returncode:
         return None
-    told = json.loads(done.stdout.splitlines()[-1])
-    return Incumbent(Timing(told["seconds"]), f"{told['family']} {told['k']}", told["bic"])
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return Incumbent(Timing(answer["seconds"]), f"{answer['family']} {answer['k']}", answer["bic"])
 
 
 def _data(name: str, folder: Path) -> np.ndarray | None:

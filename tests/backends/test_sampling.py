@@ -71,7 +71,7 @@ def test_draws_are_those_of_the_reference(
 ) -> None:
     """Assert the same components and, to 1e-13 of what is added up, the same rows."""
     if d > 100 and structure in ("full", "tied"):
-        pytest.skip("a large matrix takes long to make, and tells nothing more")
+        pytest.skip("a large matrix takes long to make, and shows nothing more")
     mixture = random_mixture(np.random.default_rng(d), k, d, structure)
     x, labels = draw(backend, mixture, n)
     want, origins = draw(ReferenceBackend(), mixture, n)

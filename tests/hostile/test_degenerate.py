@@ -88,9 +88,9 @@ def test_duplicate_columns(two_clusters: Clusters, family: str) -> None:
     wide = np.column_stack([x, x[:, 0]])
     fitted = fit_quietly(wide, 2, family)
     assert_usable(fitted, wide)
-    told = any("linearly dependent (1 direction " in note for note in fitted.notes)
+    reported = any("linearly dependent (1 direction " in note for note in fitted.notes)
     by_column = family_named(family, 3).form is Form.DIAGONAL
-    assert told != by_column
+    assert reported != by_column
     assert not any("dependent" in note for note in fit_quietly(x, 2, family, starts=1).notes)
     np.testing.assert_array_equal(fitted.mixture.labels(wide), labels)
 

@@ -82,8 +82,8 @@ def compared(data: str, selection: Selection) -> Iterator[Compared]:
         theirs, p = (table[name][place[0]][place[1]] for name in ("loglik", "npar"))
         if theirs is not None and cell.fit is not None:
             bic = -2.0 * theirs + p * float(np.log(n))
-            sick = [cell.n_components, family] in table["unhealthy"]
-            yield Compared(data, cell.fit, family, bic, p, sick)
+            unhealthy = [cell.n_components, family] in table["unhealthy"]
+            yield Compared(data, cell.fit, family, bic, p, unhealthy)
 
 
 def main(n_seeds: int) -> None:

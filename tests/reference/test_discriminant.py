@@ -27,8 +27,8 @@ rows alone, is not what the M-step maximises, so it may differ either way."""
 
 @cache
 def stored(name: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((HERE / "da" / f"{name}.json").read_text())
-    return told
+    reference: dict[str, Any] = json.loads((HERE / "da" / f"{name}.json").read_text())
+    return reference
 
 
 @cache
@@ -76,34 +76,34 @@ def test_every_family_has_the_log_likelihood_of_mclust(code: str, name: str, par
 @pytest.mark.parametrize("name", SETS)
 def test_one_gaussian_per_class_is_that_of_mclust(name: str, part: str) -> None:
     """Assert equal parameters, both counts, errors, Brier scores and probabilities."""
-    told = stored(name)["results"][f"{part}_EDDA"]
-    models = told["models"]
+    reference = stored(name)["results"][f"{part}_EDDA"]
+    models = reference["models"]
     code = known_family(models["setosa" if name == "iris" else "genuine"]["model"])
     x, labels, others, truth = rows(name, part)
     fit = drumlin.discriminate(x, labels, code)
     rule = fit.classifier
     near = 1e-3 if code == "EVE" else 1e-9  # LOOSE says why; the likelihoods at the end decide
-    assert rule.classes.tolist() == told["class_labels"]
-    assert fit.n_parameters == told["df_with_class_proportions"]
-    np.testing.assert_allclose(rule.priors, told["prop"], rtol=1e-12)
-    for c, label in enumerate(told["class_labels"]):
+    assert rule.classes.tolist() == reference["class_labels"]
+    assert fit.n_parameters == reference["df_with_class_proportions"]
+    np.testing.assert_allclose(rule.priors, reference["prop"], rtol=1e-12)
+    for c, label in enumerate(reference["class_labels"]):
         q = models[label]["parameters"]
         np.testing.assert_allclose(rule.mixtures[c].means, q["mean"], rtol=1e-12)
         np.testing.assert_allclose(
             rule.mixtures[c].covariance.matrices()[0], q["covariances"][0], atol=near
         )
-    assert fit.training.error == pytest.approx(told["train_error"], abs=1e-12)
-    assert fit.training.brier == pytest.approx(told["train_brier"], abs=near)
-    assert rule.labels(x).tolist() == told["train_predicted"]
-    np.testing.assert_allclose(rule.probabilities(x[:10]), told["train_z_first10"], atol=near)
+    assert fit.training.error == pytest.approx(reference["train_error"], abs=1e-12)
+    assert fit.training.brier == pytest.approx(reference["train_brier"], abs=near)
+    assert rule.labels(x).tolist() == reference["train_predicted"]
+    np.testing.assert_allclose(rule.probabilities(x[:10]), reference["train_z_first10"], atol=near)
     if part == "split":
-        assert (rule.labels(others) != truth).sum() == told["n_test_errors"]
+        assert (rule.labels(others) != truth).sum() == reference["n_test_errors"]
     theirs = Classifier(
         rule.classes,
-        np.array(told["prop"]),
+        np.array(reference["prop"]),
         [
             Mixture.from_arrays([1.0], q["mean"], q["covariances"])
-            for q in (models[label]["parameters"] for label in told["class_labels"])
+            for q in (models[label]["parameters"] for label in reference["class_labels"])
         ],
     )
     own = np.searchsorted(rule.classes, labels)
@@ -114,16 +114,16 @@ def test_one_gaussian_per_class_is_that_of_mclust(name: str, part: str) -> None:
 @pytest.mark.parametrize("name", SETS)
 def test_leaving_one_out_is_that_of_mclust(name: str) -> None:
     """Assert equal decisions, and the error and Brier score, at the priors of all rows."""
-    told = stored(name)["results"]["loo_cv_EDDA"]
-    code = known_family(told["model"])
+    reference = stored(name)["results"]["loo_cv_EDDA"]
+    code = known_family(reference["model"])
     x, labels = data(name)
     priors = np.unique(labels, return_counts=True)[1] / len(x)
     validation = drumlin.discriminate(x, labels, code, priors=priors).cross_validate(
         x, labels, "loo"
     )
-    assert validation.labels.tolist() == told["predicted"]
-    assert validation.error == pytest.approx(told["error"], abs=1e-12)
-    assert validation.brier == pytest.approx(told["brier"], abs=1e-5)
+    assert validation.labels.tolist() == reference["predicted"]
+    assert validation.error == pytest.approx(reference["error"], abs=1e-12)
+    assert validation.brier == pytest.approx(reference["brier"], abs=1e-5)
 
 
 @pytest.mark.parametrize("part", ["full", "split"])
@@ -133,20 +133,20 @@ def test_a_mixture_per_class_is_at_least_as_good_as_that_of_mclust(name: str, pa
 
     The families are those that mclust chooses here among all (one Gaussian, XXX, is VVV).
     """
-    told = stored(name)["results"][f"{part}_MclustDA"]
+    reference = stored(name)["results"][f"{part}_MclustDA"]
     x, labels, others, truth = rows(name, part)
     fit = drumlin.discriminate(x, labels, "EEE,EVE,VVV", n_components=range(1, 3), rng=0)
     rule = fit.classifier
-    assert rule.classes.tolist() == told["class_labels"]
+    assert rule.classes.tolist() == reference["class_labels"]
     marginal = -2 * fit.row_log_likelihood + fit.n_parameters * np.log(len(x))
-    assert marginal <= -told["bic_with_class_proportions_as_in_6.1.1_and_later"] + 0.05
+    assert marginal <= -reference["bic_with_class_proportions_as_in_6.1.1_and_later"] + 0.05
     same = all(
         m["G"] == rule.mixtures[c].n_components and m["model"] in ("XXX", fit.families[c].code)
-        for c, m in enumerate(told["models"][name] for name in told["class_labels"])
+        for c, m in enumerate(reference["models"][name] for name in reference["class_labels"])
     )
     if same:
-        assert fit.n_parameters == told["df_with_class_proportions"]
-        assert rule.log_density(x).sum() == pytest.approx(told["loglik"], abs=1e-2)
-        assert fit.training.error == pytest.approx(told["train_error"], abs=1e-12)
+        assert fit.n_parameters == reference["df_with_class_proportions"]
+        assert rule.log_density(x).sum() == pytest.approx(reference["loglik"], abs=1e-2)
+        assert fit.training.error == pytest.approx(reference["train_error"], abs=1e-12)
         if part == "split":
-            assert (rule.labels(others) != truth).sum() == told["n_test_errors"]
+            assert (rule.labels(others) != truth).sum() == reference["n_test_errors"]

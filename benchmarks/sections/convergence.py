@@ -88,7 +88,7 @@ def summarise(fleet: Fleet, full: bool) -> Findings:
     ratio: float | None = None
     cases = COMPLETE if full else QUICK
     for number, case in enumerate(cases, 1):
-        say(f"climb {number} of {len(cases)}: {case.label}")
+        say(f"convergence {number} of {len(cases)}: {case.label}")
         ascents = _ascents(fleet, case, full)
         target = min(ascent.reached for ascent in ascents) - MARGIN * case.n_samples
         best = _best(ascents, target)
@@ -130,7 +130,7 @@ def summarise(fleet: Fleet, full: bool) -> Findings:
 
 
 def _wanted(fleet: Fleet, program: Program, case: Case, full: bool) -> bool:
-    chosen = program.climbs and (full or program.everywhere)
+    chosen = program.traced and (full or program.everywhere)
     return chosen and fleet.installed(program) and bool(fleet.variants(program, case))
 
 
@@ -152,14 +152,14 @@ def _ascents(fleet: Fleet, case: Case, full: bool) -> list[Ascent]:
 def _ascent(
     fleet: Fleet, program: Program, n_threads: int, trial: Path, how: dict[str, float]
 ) -> Ascent:
-    def climb() -> dict[str, Any]:
-        reply = fleet.ask(program, n_threads, "climb", trial, n_threads=n_threads, **how)
+    def path() -> dict[str, Any]:
+        reply = fleet.ask(program, n_threads, "converge", trial, n_threads=n_threads, **how)
         value: dict[str, Any] = reply.value
         return value
 
-    runs = [climb()]
+    runs = [path()]
     while runs[0]["seconds"][-1] < REPEATED and len(runs) < TIMES:
-        runs.append(climb())
+        runs.append(path())
     seconds = [run["seconds"] for run in runs]
     return Ascent(program.name, n_threads, seconds, runs[0]["log_likelihoods"], runs[0]["finished"])
 
