@@ -128,10 +128,10 @@ def test_a_collapse_is_not_jumped_into() -> None:
         labels = np.random.default_rng(seed).permutation(np.arange(39) % 5)
         path = passes_of(start_of(problem, labels, 5), problem, 60)
         first = next((it for it in path if it.accepted and not it.healthy), None)
-        assert first is None or not first.candidate
+        assert first is None or not first.extrapolated
         for before, after in pairwise(path):
             higher = before.accepted and after.gain_over(before) >= 0.0
-            tempting += after.candidate and not after.accepted and higher
+            tempting += after.extrapolated and not after.accepted and higher
     assert tempting > 0, "no start led to such a candidate"
 
 
