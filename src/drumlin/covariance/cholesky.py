@@ -97,26 +97,3 @@ def log_determinants(factors: Array) -> Array:
     if compiled.COMPILED:
         return compiled.core.log_determinants(factors)
     return 2.0 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-
-
-def relative_matrices(factors: Array, whitening: Array) -> Array:
-    """(m, d²) P Σ Pᵀ / √2 with Σ = L Lᵀ, and P the whitening of a reference."""
-    roots = whitening @ factors
-    return (roots @ roots.transpose(0, 2, 1)).reshape(len(factors), -1) * np.sqrt(0.5)
-
-
-def moved_factors(factors: Array, coordinates: Array) -> Array | None:
-    """The factors whose `relative_matrices`, with ``factors`` the reference, are the coordinates.
-
-    None unless all of these are positive definite.
-    """
-    try:
-        return factors @ np.linalg.cholesky(coordinates.reshape(factors.shape) * np.sqrt(2.0))
-    except np.linalg.LinAlgError:
-        return None
-
-
-def conditioning(factors: Array, inverses: Array) -> float:
-    """max_{j, i} Σ_a |P_jia| sd_ja with sd from the factors L_j and P_j = L_j⁻¹."""
-    sd = np.sqrt((factors * factors).sum(axis=2))
-    return float((np.abs(inverses) * sd[:, None, :]).sum(axis=2).max())

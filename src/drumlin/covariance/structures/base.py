@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.errors import InvalidMixtureError
 
 Value = TypeVar("Value")
 
@@ -40,13 +42,16 @@ def unchecked(kind: type[Value], **fields: Any) -> Value:
     return made
 
 
-def moved_variances(variances: Array, coordinates: Array, unit: float) -> Array | None:
-    """variances · exp(coordinates / unit), or None where one of them over- or underflows."""
-    with np.errstate(over="ignore"):
-        moved = variances * np.exp(coordinates / unit)
-    return moved if np.isfinite(moved).all() and (moved > 0.0).all() else None
+def in_shape(expected: tuple[int, ...], covariances: Array, what: str) -> Array:
+    """Covariances of this shape, in one dimension from (k,); raises InvalidMixtureError."""
+    if covariances.shape == expected[:1] and set(expected[1:]) <= {1}:
+        return covariances.reshape(expected)
+    if covariances.shape != expected:
+        raise InvalidMixtureError(f"{what} = {expected}, not {covariances.shape}")
+    return covariances
 
 
+@dataclass(frozen=True, eq=False)
 class Structure(ABC):
     """The covariances Σ_1 … Σ_k of a mixture, stored as their structure allows.
 
@@ -104,7 +109,7 @@ class Structure(ABC):
         return np.sqrt(np.einsum("jaa->ja", self.matrices()))
 
     @abstractmethod
-    def take(self, components: Array) -> Structure:
+    def take(self, components: Array) -> Self:
         """The covariances of these components (an integer array), in this order."""
 
     @abstractmethod
@@ -119,13 +124,13 @@ class Structure(ABC):
     def moved_to(self, coordinates: Array) -> Self | None:
         """The structure whose ``relative_to(self)`` is ``coordinates``; None where none exists."""
 
-    @abstractmethod
     def arrays(self) -> Mapping[str, Array | int]:
         """The constructor's arguments by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.init}
 
     @classmethod
     @abstractmethod
-    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Structure:
+    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Self:
         """From an array as users write it: (k, d, d), (d, d), (k, d) or (k,)."""
 
     def __eq__(self, other: object) -> bool:
