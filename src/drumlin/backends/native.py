@@ -70,11 +70,7 @@ class NativeBackend:
     ) -> Moments:
         """E-step and moments, fused tile by tile."""
         given = x, sample_weight, labels, *_parameters(mixture)
-        how = (
-            _filled(form, mixture.means.shape[1]),
-            n_threads,
-            self.instruction_set,
-        )
+        how = _filled(form, mixture.means.shape[1]), n_threads, self.instruction_set
         if order is None:
             log_likelihood, count, mass, shift, scatter = _native.expect(*given, *how)
             evaluated = float(len(x) * len(mass))

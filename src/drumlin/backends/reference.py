@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,33 +65,25 @@ class ReferenceBackend:
         """log φ_j + log N(x; μ_j, Σ_j), in x's float type."""
         del n_threads
         out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = joint
-        return out
+        return _by_block(lambda joint: joint, mixture, x, out)
 
     def log_density(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """log Σ_j exp(log-joint_j), in x's float type."""
         del n_threads
         out = np.empty(len(x), dtype=x.dtype)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = _log_sum_exp(joint)
-        return out
+        return _by_block(_log_sum_exp, mixture, x, out)
 
     def responsibilities(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """exp(log-joint) over its sum, in x's float type."""
         del n_threads
         out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = _softmax(joint)
-        return out
+        return _by_block(_softmax, mixture, x, out)
 
     def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """argmax over components of the log-joint."""
         del n_threads
         out = np.empty(len(x), dtype=np.int64)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = joint.argmax(axis=1)
-        return out
+        return _by_block(lambda joint: joint.argmax(axis=1), mixture, x, out)
 
     def sample(self, mixture: Density, n: int, key: int, *, n_threads: int) -> tuple[Array, Array]:
         """x = μ_z + L_z e, block by block."""
@@ -115,10 +107,11 @@ class ReferenceBackend:
         return agglomeration.merges(y, mass)
 
 
-def _joint_by_block(mixture: Density, x: Array) -> Iterator[tuple[slice, Array]]:
-    """Rows and their log-joint, in float64."""
+def _by_block(score: Callable[[Array], Array], mixture: Density, x: Array, out: Array) -> Array:
+    """``out``, filled with a score of the log-joint in float64."""
     for rows in _blocks(len(x)):
-        yield rows, _log_joint(mixture, x[rows])
+        out[rows] = score(_log_joint(mixture, x[rows]))
+    return out
 
 
 def _log_joint(mixture: Density, x: Array) -> Array:

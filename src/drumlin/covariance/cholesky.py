@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from drumlin._types import Array
@@ -40,17 +38,9 @@ def _check(matrix: Array, place: str) -> None:
 
 def is_factor(factors: Array) -> Array:
     """(m,) bool: finite, lower triangular, with a positive diagonal."""
-    flat = factors.reshape(len(factors), factors.shape[-1] ** 2)
-    diagonal, above = _flat_indices(factors.shape[-1])
-    positive = np.isfinite(flat).all(axis=1) & (flat[:, diagonal] > 0).all(axis=1)
-    return np.asarray(positive & ~flat[:, above].any(axis=1))
-
-
-@lru_cache
-def _flat_indices(size: int) -> tuple[Array, Array]:
-    """Indices of the diagonal, and of the entries above it, in a flattened (size, size) matrix."""
-    indices = np.arange(size * size).reshape(size, size)
-    return np.diagonal(indices).copy(), indices[np.triu_indices(size, 1)]
+    positive = (np.diagonal(factors, axis1=1, axis2=2) > 0).all(axis=1)
+    finite, above = np.isfinite(factors).all(axis=(1, 2)), np.triu(factors, 1).any(axis=(1, 2))
+    return np.asarray(positive & finite & ~above)
 
 
 def lower_factor(roots: Array) -> Array:

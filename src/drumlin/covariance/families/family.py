@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from drumlin.covariance.families.m_step import Estimate, MStep
-from drumlin.covariance.floor import Floor
-from drumlin.covariance.structures.base import Structure
-from drumlin.moments import Form, Moments
+from drumlin.covariance.families.m_step import MStep
+from drumlin.moments import Form
 
 
 class Sharing(Enum):
@@ -91,28 +89,3 @@ class Family:
         if self.orientation is Sharing.VARIABLE:
             return n_features + 1
         return 2 if Sharing.VARIABLE in (self.volume, self.shape) else 1
-
-    def estimate(
-        self,
-        moments: Moments,
-        floor: Floor,
-        previous: Structure | None,
-        *,
-        regularised: bool = False,
-    ) -> Estimate:
-        """The M-step for the covariances, from moments of ``form`` about their own means.
-
-        Families that can be clipped at the floor are. The others add R to every scatter, from the
-        M-step on in which an estimate meets the floor: ``regularised`` of the result is passed to
-        the next one, and the objective is ℓ less `penalty`.
-
-        previous : the covariances of the last iteration, where an alternation begins
-        """
-        return self.m_step.estimate(moments, floor, previous, regularised=regularised)
-
-    def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """½ Σ_j tr(Σ_j⁻¹ R) / n in nats per row, what a regularised run subtracts from ℓ.
-
-        Zero for the families that are clipped at the floor.
-        """
-        return self.m_step.penalty(covariance, floor)

@@ -38,18 +38,13 @@ class Tied(Correlated):
         object.__setattr__(self, "factor", factor)
 
     @classmethod
-    def from_matrix(cls, matrix: Array, n_components: int) -> Self:
-        """From a dense (d, d) matrix. Raises InvalidMixtureError when it is not a covariance."""
-        dense = np.asarray(matrix, dtype=np.float64)
-        return cls(cholesky.checked_factors(dense[None], place="all components")[0], n_components)
-
-    @classmethod
     def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Self:
         """From (d, d); in one dimension also a single variance."""
         if n_features == 1 and covariances.size == 1:
             covariances = covariances.reshape(1, 1)
         what = "a tied covariance must have shape (d, d)"
-        return cls.from_matrix(in_shape((n_features, n_features), covariances, what), n_components)
+        matrix = in_shape((n_features, n_features), np.asarray(covariances, np.float64), what)
+        return cls(cholesky.checked_factors(matrix[None], place="all components")[0], n_components)
 
     @property
     def n_components(self) -> int:
