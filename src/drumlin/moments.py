@@ -147,16 +147,10 @@ def pseudo_rows(means: Array, spread: Array) -> Moments:
 
     spread : (d, d) their covariance, or (d,) its diagonal
     """
-    n_components, n_features = means.shape
-    rows = n_features + 1.0
-    return Moments(
-        0.0,
-        rows * n_components,
-        np.full(n_components, rows),
-        np.zeros_like(means),
-        rows * np.repeat(spread[None], n_components, axis=0),
-        means,
-    )
+    rows, n_components = means.shape[1] + 1.0, len(means)
+    scatter = rows * np.repeat(spread[None], n_components, axis=0)
+    mass = np.full(n_components, rows)
+    return Moments(0.0, rows * n_components, mass, np.zeros_like(means), scatter, means)
 
 
 def divisor(mass: Array) -> Array:

@@ -59,10 +59,7 @@ def family_named(name: str | Family, n_features: int) -> Family:
     for family in FAMILIES:
         if code in (family.code, family.name):
             return family
-    known = ", ".join(
-        family.code if family.name == family.code else f"{family.name} ({family.code})"
-        for family in FAMILIES
-    )
+    known = ", ".join(family.title(2) for family in FAMILIES)
     raise InvalidParameterError(
         f"unknown family {name!r}: known are {known}; in one dimension also V and E"
     )

@@ -87,7 +87,8 @@ def tangent_of(family: Family, matrices: Array) -> Tangent:
     shapes, rotations = shapes[: indices[1].shape[1]], rotations[: indices[2].shape[1]]
     components = []
     for j in range(n_components):
-        own_rotations = _rescaled(rotations, roots[j])
+        lengths = np.linalg.norm(roots[j], axis=0)  # of a root D V^{1/2}: the columns are √v long
+        own_rotations = rotations * (lengths / lengths[:, None])
         still = np.zeros((len(unit) + len(shapes), n_features, n_features))
         components.append(
             Directions(
@@ -136,12 +137,6 @@ def _parameter_indices(letter: Sharing, n_components: int, size: int) -> Array:
     if letter is Sharing.VARIABLE:
         return np.arange(n_components * size).reshape(n_components, size)
     return np.tile(np.arange(size * (letter is Sharing.EQUAL)), (n_components, 1))
-
-
-def _rescaled(rotations: Array, root: Array) -> Array:
-    """V^{-1/2} K V^{1/2} of skew-symmetric K, for a root D V^{1/2} with columns of length √v."""
-    lengths = np.linalg.norm(root, axis=0)
-    return rotations * (lengths / lengths[:, None])
 
 
 def _roots(family: Family, matrices: Array) -> Array:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.covariance import cholesky
 from drumlin.errors import InvalidMixtureError
 
 Value = TypeVar("Value")
@@ -78,26 +80,34 @@ class Structure(ABC):
 
     @property
     @abstractmethod
-    def whitening(self) -> Array:
-        """What turns x − μ_j into a standard normal variable.
-
-        (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
-        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all.
-        """
-
-    @property
-    @abstractmethod
-    def conditioning(self) -> float:
-        """By how much whitening may magnify rounding: max over j and i of Σ_a |P_jia| sd_ja."""
-
-    @property
-    @abstractmethod
     def colouring(self) -> Array:
         """What turns a standard normal variable into x − μ_j, the inverse of whitening.
 
         (k, d, d) or (1, d, d): lower Cholesky factors, Σ_j = L_j L_jᵀ; or (k, d) or (1, d):
         standard deviations. A first axis of 1 is shared by all.
         """
+
+    @cached_property
+    def whitening(self) -> Array:
+        """What turns x − μ_j into a standard normal variable.
+
+        (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
+        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all.
+        """
+        colouring = self.colouring
+        return 1.0 / colouring if colouring.ndim == 2 else cholesky.inverse_lower(colouring)
+
+    @property
+    def conditioning(self) -> float:
+        """By how much whitening may magnify rounding: max over j and i of Σ_a |P_jia| sd_ja.
+
+        1 for independent columns; large when columns nearly determine each other.
+        """
+        factors = self.colouring
+        if factors.ndim == 2:
+            return 1.0
+        sd = np.sqrt((factors * factors).sum(axis=2))
+        return float((np.abs(self.whitening) * sd[:, None, :]).sum(axis=2).max())
 
     @abstractmethod
     def matrices(self) -> Array:

@@ -34,17 +34,6 @@ class Correlated(Structure):
         """(k,) log |Σ_j|."""
         return self._each(cholesky.log_determinants(self.colouring))
 
-    @cached_property
-    def whitening(self) -> Array:
-        """(k, d, d) or (1, d, d) L⁻¹."""
-        return cholesky.inverse_lower(self.colouring)
-
-    @property
-    def conditioning(self) -> float:
-        """1 for independent columns; large when columns nearly determine each other."""
-        sd = np.sqrt((self.colouring * self.colouring).sum(axis=2))
-        return float((np.abs(self.whitening) * sd[:, None, :]).sum(axis=2).max())
-
     def matrices(self) -> Array:
         """(k, d, d) L Lᵀ."""
         return self._each(self.colouring @ self.colouring.transpose(0, 2, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -44,16 +43,6 @@ class Uncorrelated(Structure):
     def n_components(self) -> int:
         """k."""
         return int(self.variances.shape[0])
-
-    @cached_property
-    def whitening(self) -> Array:
-        """(k, d) inverse standard deviations."""
-        return 1.0 / np.sqrt(self.column_variances)
-
-    @property
-    def conditioning(self) -> float:
-        """1: columns are whitened one by one."""
-        return 1.0
 
     @property
     def colouring(self) -> Array:
