@@ -218,16 +218,16 @@ def _check(weights: Array, means: Array, covariance: Structure) -> None:
     n_components, n_features = means.shape
     if weights.shape != (n_components,):
         raise InvalidMixtureError(f"weights must have shape ({n_components},), not {weights.shape}")
-    if not (weights > 0).all() or not np.isfinite(weights).all():
-        bad = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    if bad.size:
         raise InvalidMixtureError(
             f"weight of component {bad[0]} is {weights[bad[0]]}: it must be positive; leave the "
             "component out"
         )
     if abs(weights.sum() - 1.0) > 1e-8:
         raise InvalidMixtureError(f"weights sum to {weights.sum():.10g}: divide them by their sum")
-    if not np.isfinite(means).all():
-        bad = np.flatnonzero(~np.isfinite(means).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(means).all(axis=1))
+    if bad.size:
         raise InvalidMixtureError(f"mean of component {bad[0]} is not finite: {means[bad[0]]}")
     if (covariance.n_components, covariance.n_features) != (n_components, n_features):
         raise InvalidMixtureError(

@@ -106,12 +106,12 @@ class Moments:
     def in_form(self, form: Form) -> Moments:
         """The moments as ``form`` asks, where it asks for less: full ones can become any other."""
         if form is Form.MEANS:
-            return self._with(np.zeros((0, *self.shift.shape[1:] * 2)))
+            return replace(self, scatter=np.zeros((0, *self.shift.shape[1:] * 2)))
         if form is Form.FULL or self.form is not Form.FULL:
             return self
         if form is Form.POOLED:
-            return self._with(self.scatter.sum(axis=0, keepdims=True))
-        return self._with(np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
+            return replace(self, scatter=self.scatter.sum(axis=0, keepdims=True))
+        return replace(self, scatter=np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
 
     def pooled(self, total: Moments) -> Moments:
         """The pooled moments about their own means, from mass and shift and what all rows make.
@@ -127,10 +127,6 @@ class Moments:
         nothing, means = np.zeros_like(self.shift), total.origin + delta
         scatter = share[:, None, None] * total.scatter - between
         return replace(self, shift=nothing, scatter=scatter, origin=means)
-
-    def _with(self, scatter: Array) -> Moments:
-        same = self.log_likelihood, self.count, self.mass, self.shift
-        return Moments(*same, scatter, self.origin, self.evaluated)
 
     def _products(self, a: Array, b: Array) -> Array:
         """a_j b_jᵀ of rows a, b (k, d), in the form of the scatter."""

@@ -53,12 +53,7 @@ class Softened(MStep):
     share: float = 1.0
 
     def estimate(
-        self,
-        moments: Moments,
-        floor: Floor,
-        previous: Structure | None,
-        *,
-        regularised: bool = False,
+        self, moments: Moments, floor: Floor, previous: Structure | None, *, regularised: bool
     ) -> Estimate:
         """Σ_j = (S_j + R) / mass_j."""
         plain = family_named("VVV", 2).m_step.estimate(moments, floor, previous, regularised=False)

@@ -37,7 +37,9 @@ class ReferenceBackend:
     ) -> Moments:
         """E-step: w = softmax of the log-joint; then the weighted moments about the means."""
         del n_threads, order
-        total = _no_moments(mixture.means, form)
+        means = mixture.means
+        nothing = np.zeros(len(means)), np.zeros_like(means), _no_scatter(means.shape, form)
+        total = Moments(0.0, 0.0, *nothing, means)
         for rows in _blocks(len(x)):
             weight = np.ones(len(x[rows])) if sample_weight is None else sample_weight[rows]
             present = weight > 0  # a weight of zero is an absent row, whatever it holds
@@ -49,8 +51,8 @@ class ReferenceBackend:
             total = total + Moments(
                 float(weight @ density),
                 float(weight.sum()),
-                *moments_of(block, responsibilities * weight[:, None], mixture.means, form),
-                mixture.means,
+                *moments_of(block, responsibilities * weight[:, None], means, form),
+                means,
                 float(joint.size),
             )
         return total
@@ -168,11 +170,6 @@ def _softmax(joint: Array) -> Array:
     """exp(joint) / Σ exp(joint). Far out, log Σ would vanish beside a large joint: sum first."""
     size = np.exp(joint - joint.max(axis=1, keepdims=True))
     return size / size.sum(axis=1, keepdims=True)
-
-
-def _no_moments(means: Array, form: Form) -> Moments:
-    nothing = _no_scatter(means.shape, form)
-    return Moments(0.0, 0.0, np.zeros(len(means)), np.zeros_like(means), nothing, means)
 
 
 def _no_scatter(shape: tuple[int, ...], form: Form) -> Array:

@@ -16,24 +16,21 @@ def checked_factors(matrices: Array, *, place: str = "component {}") -> Array:
     definite.
     """
     for j, matrix in enumerate(matrices):
-        _check(matrix, place.format(j))
+        of = f"covariance of {place.format(j)}"
+        if not np.all(np.isfinite(matrix)):
+            raise InvalidMixtureError(f"{of} has an entry that is not finite")
+        scale = np.sqrt(np.abs(np.diagonal(matrix)))
+        if not np.all(np.abs(matrix - matrix.T) <= 1e-8 * np.outer(scale, scale)):
+            raise InvalidMixtureError(f"{of} is not symmetric")
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            smallest = float(np.linalg.eigvalsh(matrix)[0])
+            raise InvalidMixtureError(
+                f"{of} is not positive definite (smallest eigenvalue {smallest:.3g}): "
+                "add to its diagonal, or write it as a diagonal structure"
+            ) from None
     return np.linalg.cholesky(matrices)
-
-
-def _check(matrix: Array, place: str) -> None:
-    if not np.all(np.isfinite(matrix)):
-        raise InvalidMixtureError(f"covariance of {place} has an entry that is not finite")
-    scale = np.sqrt(np.abs(np.diagonal(matrix)))
-    if not np.all(np.abs(matrix - matrix.T) <= 1e-8 * np.outer(scale, scale)):
-        raise InvalidMixtureError(f"covariance of {place} is not symmetric")
-    try:
-        np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError:
-        smallest = float(np.linalg.eigvalsh(matrix)[0])
-        raise InvalidMixtureError(
-            f"covariance of {place} is not positive definite (smallest eigenvalue {smallest:.3g}): "
-            "add to its diagonal, or write it as a diagonal structure"
-        ) from None
 
 
 def is_factor(factors: Array) -> Array:

@@ -113,8 +113,8 @@ def test_the_estimate_of_a_family_is_unbiased_by_units_of_mass(family: Family) -
     """Assert that doubling every weight (all moments) leaves the covariance alone."""
     moments = centred_moments(np.random.default_rng(0), 3, 3).in_form(family.form)
     double = moments + moments
-    once = family.m_step.estimate(moments, low_floor(3), None).covariance
-    assert family.m_step.estimate(double, low_floor(3), None).covariance == once
+    once = family.m_step.estimate(moments, low_floor(3), None, regularised=False).covariance
+    assert family.m_step.estimate(double, low_floor(3), None, regularised=False).covariance == once
 
 
 def test_a_collapsed_component_rests_on_the_floor(family: Family) -> None:
@@ -136,7 +136,7 @@ def test_a_collapsed_component_rests_on_the_floor(family: Family) -> None:
     ).in_form(family.form)
     total = random_mixture(rng, 1, d, condition=100.0).covariance.matrices()[0]
     floor = RelativeFloor(total, total, 1e-6, 1e-14)
-    estimate = family.m_step.estimate(degenerate, floor, None)
+    estimate = family.m_step.estimate(degenerate, floor, None, regularised=False)
     np.testing.assert_array_equal(estimate.on_floor, collapsed)
     if estimate.regularised:
         return
@@ -163,7 +163,7 @@ def test_a_component_flat_in_one_direction_is_reported(family: Family) -> None:
     scatter = 1e4 * moments.scatter * np.eye(d)
     scatter[flat] = moments.mass[flat] * np.diag([1.0, 1.0, 0.0])
     degenerate = replace(moments, scatter=scatter).in_form(family.form)
-    estimate = family.m_step.estimate(degenerate, low_floor(d), None)
+    estimate = family.m_step.estimate(degenerate, low_floor(d), None, regularised=False)
     expected = np.zeros(3, dtype=bool)
     expected[flat] = family.shape is Sharing.VARIABLE
     np.testing.assert_array_equal(estimate.on_floor, expected)
@@ -175,7 +175,9 @@ def test_an_empty_component_has_no_influence(family: Family) -> None:
     mass, scatter = moments.mass.copy(), moments.scatter.copy()
     mass[0], scatter[0] = 0.0, 0.0
     empty = Moments(0.0, moments.count, mass, moments.shift, scatter, moments.origin)
-    estimate = family.m_step.estimate(empty.in_form(family.form), low_floor(2), None)
+    estimate = family.m_step.estimate(
+        empty.in_form(family.form), low_floor(2), None, regularised=False
+    )
     own = not estimate.regularised and family.code in ("VII", "VVI", "VVV")
     np.testing.assert_array_equal(estimate.on_floor, [own, False])
     assert not estimate.regularised
@@ -190,7 +192,9 @@ def test_scatters_whose_rounding_hides_r_still_give_covariances(family: Family) 
     flat = (turn * [1e6, 1e6, -1e-2]) @ turn.T
     degenerate = replace(moments, mass=np.full(2, 1e6), scatter=np.stack([flat, flat]))
     floor = RelativeFloor(np.eye(d), np.eye(d), 1e-7, 1e-7)
-    estimate = family.m_step.estimate(degenerate.in_form(family.form), floor, None)
+    estimate = family.m_step.estimate(
+        degenerate.in_form(family.form), floor, None, regularised=False
+    )
     assert np.isfinite(estimate.covariance.log_determinants).all()
     back = neighbour(family, estimate.covariance, np.random.default_rng(5), 0.0)
     np.testing.assert_allclose(back, estimate.covariance.matrices(), atol=1e-14)
@@ -201,5 +205,7 @@ def test_a_volume_shared_with_singular_scatters_does_not_overflow(family: Family
     scatter = np.tile(np.diag([9.0, 0.0]), (8, 1, 1))
     scatter[0] = [[10.0, -1.0], [-1.0, 0.9]]
     moments = Moments(0.0, 72.0, np.full(8, 9.0), np.zeros((8, 2)), scatter, np.zeros((8, 2)))
-    estimate = family.m_step.estimate(moments.in_form(family.form), low_floor(2), None)
+    estimate = family.m_step.estimate(
+        moments.in_form(family.form), low_floor(2), None, regularised=False
+    )
     assert np.isfinite(estimate.covariance.matrices()).all()

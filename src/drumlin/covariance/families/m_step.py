@@ -55,12 +55,7 @@ class MStep(ABC):
 
     @abstractmethod
     def estimate(
-        self,
-        moments: Moments,
-        floor: Floor,
-        previous: Structure | None,
-        *,
-        regularised: bool = False,
+        self, moments: Moments, floor: Floor, previous: Structure | None, *, regularised: bool
     ) -> Estimate:
         """The covariances of largest Q, from moments of the family's form about their own means.
 
@@ -79,12 +74,7 @@ class Clipped(MStep):
     closed_form: Callable[[Moments, Floor], Estimate]
 
     def estimate(
-        self,
-        moments: Moments,
-        floor: Floor,
-        _previous: Structure | None,
-        *,
-        regularised: bool = False,
+        self, moments: Moments, floor: Floor, _previous: Structure | None, *, regularised: bool
     ) -> Estimate:
         """The maximum above the floor; there is nothing to regularise."""
         del regularised
@@ -107,12 +97,7 @@ class Regularised(MStep):
     rescales: bool = False
 
     def estimate(
-        self,
-        moments: Moments,
-        floor: Floor,
-        previous: Structure | None,
-        *,
-        regularised: bool = False,
+        self, moments: Moments, floor: Floor, previous: Structure | None, *, regularised: bool
     ) -> Estimate:
         """The maximum of Q, or of Q − ½ Σ_j tr(Σ_j⁻¹ R)."""
         prior = prior_of(floor)
