@@ -57,11 +57,7 @@ class Family:
 
     @cached_property
     def form(self) -> Form:
-        """The moments that the M-step needs.
-
-        Diagonals where the orientation is the identity; the sum over components where all are
-        equal.
-        """
+        """What the M-step needs: diagonals where D is the identity, a sum where all are equal."""
         if self.orientation is Sharing.IDENTITY:
             return Form.DIAGONAL
         return Form.POOLED if set(self.code) == {Sharing.EQUAL.value} else Form.FULL
@@ -69,11 +65,10 @@ class Family:
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         """Free parameters of Σ_1 … Σ_k: those of λ, A and D, each once or k times."""
         times = {Sharing.EQUAL: 1, Sharing.VARIABLE: n_components, Sharing.IDENTITY: 0}
-        rotation = n_features * (n_features - 1) // 2
         return (
             times[self.volume]
             + times[self.shape] * (n_features - 1)
-            + times[self.orientation] * rotation
+            + times[self.orientation] * (n_features * (n_features - 1) // 2)
         )
 
     def n_parameters(
