@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,9 @@ import numpy as np
 from drumlin._types import Array, Seed
 from drumlin.backends import Backend, resolve
 from drumlin.covariance import Structure, structure_named
-from drumlin.data import Rows, as_table, check_finite
+from drumlin.data import as_table, check_finite
 from drumlin.errors import InvalidDataError, InvalidMixtureError, InvalidParameterError
 from drumlin.execution import available_threads
-from drumlin.observation import COMPLETE
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,11 +97,11 @@ class Mixture:
 
     def log_joint(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) log φ_j + log N(x⁽ⁱ⁾; μ_j, Σ_j). Raises InvalidDataError."""
-        return self._scored(COMPLETE.log_joint, x, backend)
+        return resolve(backend).log_joint(self, self._rows(x), n_threads=available_threads())
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j), in nats. Raises InvalidDataError."""
-        return self._scored(COMPLETE.log_density, x, backend)
+        return resolve(backend).log_density(self, self._rows(x), n_threads=available_threads())
 
     def density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) p(x⁽ⁱ⁾), per unit of volume of x. Raises InvalidDataError."""
@@ -110,11 +109,11 @@ class Mixture:
 
     def responsibilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾), soft assignments; rows sum to 1. Raises InvalidDataError."""
-        return self._scored(COMPLETE.responsibilities, x, backend)
+        return resolve(backend).responsibilities(self, self._rows(x), n_threads=available_threads())
 
     def labels(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) the most likely component of each row, counted from 0. Raises InvalidDataError."""
-        return self._scored(COMPLETE.labels, x, backend)
+        return resolve(backend).labels(self, self._rows(x), n_threads=available_threads())
 
     def sample(
         self, n: int, rng: Seed = None, *, backend: str | Backend = "auto"
@@ -157,11 +156,6 @@ class Mixture:
             self.covariance.take(index),
             feature_names=self.feature_names,
         )
-
-    def _scored(self, score: Callable[..., Array], x: Any, backend: str | Backend) -> Array:
-        """A score of the rows, which were seen as they are."""
-        rows, threads = Rows(self._rows(x)), available_threads()
-        return score(resolve(backend), self, rows, n_threads=threads)
 
     def _rows(self, x: Any) -> Array:
         """x as a checked float array with the columns of this mixture."""
@@ -224,16 +218,16 @@ def _check(weights: Array, means: Array, covariance: Structure) -> None:
     n_components, n_features = means.shape
     if weights.shape != (n_components,):
         raise InvalidMixtureError(f"weights must have shape ({n_components},), not {weights.shape}")
-    if not (weights > 0).all() or not np.isfinite(weights).all():
-        bad = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    if bad.size:
         raise InvalidMixtureError(
             f"weight of component {bad[0]} is {weights[bad[0]]}: it must be positive; leave the "
             "component out"
         )
     if abs(weights.sum() - 1.0) > 1e-8:
         raise InvalidMixtureError(f"weights sum to {weights.sum():.10g}: divide them by their sum")
-    if not np.isfinite(means).all():
-        bad = np.flatnonzero(~np.isfinite(means).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(means).all(axis=1))
+    if bad.size:
         raise InvalidMixtureError(f"mean of component {bad[0]} is not finite: {means[bad[0]]}")
     if (covariance.n_components, covariance.n_features) != (n_components, n_features):
         raise InvalidMixtureError(

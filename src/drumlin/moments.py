@@ -106,12 +106,12 @@ class Moments:
     def in_form(self, form: Form) -> Moments:
         """The moments as ``form`` asks, where it asks for less: full ones can become any other."""
         if form is Form.MEANS:
-            return self._with(np.zeros((0, *self.shift.shape[1:] * 2)))
+            return replace(self, scatter=np.zeros((0, *self.shift.shape[1:] * 2)))
         if form is Form.FULL or self.form is not Form.FULL:
             return self
         if form is Form.POOLED:
-            return self._with(self.scatter.sum(axis=0, keepdims=True))
-        return self._with(np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
+            return replace(self, scatter=self.scatter.sum(axis=0, keepdims=True))
+        return replace(self, scatter=np.ascontiguousarray(np.einsum("jaa->ja", self.scatter)))
 
     def pooled(self, total: Moments) -> Moments:
         """The pooled moments about their own means, from mass and shift and what all rows make.
@@ -128,10 +128,6 @@ class Moments:
         scatter = share[:, None, None] * total.scatter - between
         return replace(self, shift=nothing, scatter=scatter, origin=means)
 
-    def _with(self, scatter: Array) -> Moments:
-        same = self.log_likelihood, self.count, self.mass, self.shift
-        return Moments(*same, scatter, self.origin, self.evaluated)
-
     def _products(self, a: Array, b: Array) -> Array:
         """a_j b_jᵀ of rows a, b (k, d), in the form of the scatter."""
         form = self.form
@@ -147,16 +143,10 @@ def pseudo_rows(means: Array, spread: Array) -> Moments:
 
     spread : (d, d) their covariance, or (d,) its diagonal
     """
-    n_components, n_features = means.shape
-    rows = n_features + 1.0
-    return Moments(
-        0.0,
-        rows * n_components,
-        np.full(n_components, rows),
-        np.zeros_like(means),
-        rows * np.repeat(spread[None], n_components, axis=0),
-        means,
-    )
+    rows, n_components = means.shape[1] + 1.0, len(means)
+    scatter = rows * np.repeat(spread[None], n_components, axis=0)
+    mass = np.full(n_components, rows)
+    return Moments(0.0, rows * n_components, mass, np.zeros_like(means), scatter, means)
 
 
 def divisor(mass: Array) -> Array:

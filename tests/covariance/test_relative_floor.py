@@ -80,7 +80,7 @@ def test_a_constant_column_makes_no_component_unhealthy_in_diagonal_families() -
     moments = Moments(
         0.0, 8.0, np.array([8.0]), np.zeros((1, 2)), np.array([[4.0, 0.0]]), np.zeros((1, 2))
     )
-    estimate = family_named("diag", 2).estimate(moments, floor, None)
+    estimate = family_named("diag", 2).m_step.estimate(moments, floor, None, regularised=False)
     assert not estimate.on_floor.any()
     np.testing.assert_allclose(estimate.covariance.matrices()[0], np.diag([0.5, 1e-19]), rtol=1e-15)
 

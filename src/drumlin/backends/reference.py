@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +37,9 @@ class ReferenceBackend:
     ) -> Moments:
         """E-step: w = softmax of the log-joint; then the weighted moments about the means."""
         del n_threads, order
-        total = _no_moments(mixture.means, form)
+        means = mixture.means
+        nothing = np.zeros(len(means)), np.zeros_like(means), _no_scatter(means.shape, form)
+        total = Moments(0.0, 0.0, *nothing, means)
         for rows in _blocks(len(x)):
             weight = np.ones(len(x[rows])) if sample_weight is None else sample_weight[rows]
             present = weight > 0  # a weight of zero is an absent row, whatever it holds
@@ -49,8 +51,8 @@ class ReferenceBackend:
             total = total + Moments(
                 float(weight @ density),
                 float(weight.sum()),
-                *moments_of(block, responsibilities * weight[:, None], mixture.means, form),
-                mixture.means,
+                *moments_of(block, responsibilities * weight[:, None], means, form),
+                means,
                 float(joint.size),
             )
         return total
@@ -65,33 +67,25 @@ class ReferenceBackend:
         """log φ_j + log N(x; μ_j, Σ_j), in x's float type."""
         del n_threads
         out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = joint
-        return out
+        return _by_block(lambda joint: joint, mixture, x, out)
 
     def log_density(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """log Σ_j exp(log-joint_j), in x's float type."""
         del n_threads
         out = np.empty(len(x), dtype=x.dtype)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = _log_sum_exp(joint)
-        return out
+        return _by_block(_log_sum_exp, mixture, x, out)
 
     def responsibilities(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """exp(log-joint) over its sum, in x's float type."""
         del n_threads
         out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = _softmax(joint)
-        return out
+        return _by_block(_softmax, mixture, x, out)
 
     def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """argmax over components of the log-joint."""
         del n_threads
         out = np.empty(len(x), dtype=np.int64)
-        for rows, joint in _joint_by_block(mixture, x):
-            out[rows] = joint.argmax(axis=1)
-        return out
+        return _by_block(lambda joint: joint.argmax(axis=1), mixture, x, out)
 
     def sample(self, mixture: Density, n: int, key: int, *, n_threads: int) -> tuple[Array, Array]:
         """x = μ_z + L_z e, block by block."""
@@ -115,10 +109,11 @@ class ReferenceBackend:
         return agglomeration.merges(y, mass)
 
 
-def _joint_by_block(mixture: Density, x: Array) -> Iterator[tuple[slice, Array]]:
-    """Rows and their log-joint, in float64."""
+def _by_block(score: Callable[[Array], Array], mixture: Density, x: Array, out: Array) -> Array:
+    """``out``, filled with a score of the log-joint in float64."""
     for rows in _blocks(len(x)):
-        yield rows, _log_joint(mixture, x[rows])
+        out[rows] = score(_log_joint(mixture, x[rows]))
+    return out
 
 
 def _log_joint(mixture: Density, x: Array) -> Array:
@@ -175,11 +170,6 @@ def _softmax(joint: Array) -> Array:
     """exp(joint) / Σ exp(joint). Far out, log Σ would vanish beside a large joint: sum first."""
     size = np.exp(joint - joint.max(axis=1, keepdims=True))
     return size / size.sum(axis=1, keepdims=True)
-
-
-def _no_moments(means: Array, form: Form) -> Moments:
-    nothing = _no_scatter(means.shape, form)
-    return Moments(0.0, 0.0, np.zeros(len(means)), np.zeros_like(means), nothing, means)
 
 
 def _no_scatter(shape: tuple[int, ...], form: Form) -> Array:

@@ -17,8 +17,8 @@ from drumlin.covariance.families.registry import (
     structure_named,
 )
 from drumlin.covariance.families.tangent import Directions, Tangent, contrasts, tangent_of
-from drumlin.covariance.floor import ConjugatePrior, Floor, prior_of
-from drumlin.covariance.relative_floor import RelativeFloor
+from drumlin.covariance.floor import Floor, prior_of
+from drumlin.covariance.relative_floor import ConjugatePrior, RelativeFloor
 from drumlin.covariance.structures.base import Structure, unchecked
 from drumlin.covariance.structures.diagonal import Diagonal
 from drumlin.covariance.structures.full import Full

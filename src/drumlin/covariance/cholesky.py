@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from drumlin._types import Array
@@ -18,39 +16,28 @@ def checked_factors(matrices: Array, *, place: str = "component {}") -> Array:
     definite.
     """
     for j, matrix in enumerate(matrices):
-        _check(matrix, place.format(j))
+        of = f"covariance of {place.format(j)}"
+        if not np.all(np.isfinite(matrix)):
+            raise InvalidMixtureError(f"{of} has an entry that is not finite")
+        scale = np.sqrt(np.abs(np.diagonal(matrix)))
+        if not np.all(np.abs(matrix - matrix.T) <= 1e-8 * np.outer(scale, scale)):
+            raise InvalidMixtureError(f"{of} is not symmetric")
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            smallest = float(np.linalg.eigvalsh(matrix)[0])
+            raise InvalidMixtureError(
+                f"{of} is not positive definite (smallest eigenvalue {smallest:.3g}): "
+                "add to its diagonal, or write it as a diagonal structure"
+            ) from None
     return np.linalg.cholesky(matrices)
-
-
-def _check(matrix: Array, place: str) -> None:
-    if not np.all(np.isfinite(matrix)):
-        raise InvalidMixtureError(f"covariance of {place} has an entry that is not finite")
-    scale = np.sqrt(np.abs(np.diagonal(matrix)))
-    if not np.all(np.abs(matrix - matrix.T) <= 1e-8 * np.outer(scale, scale)):
-        raise InvalidMixtureError(f"covariance of {place} is not symmetric")
-    try:
-        np.linalg.cholesky(matrix)
-    except np.linalg.LinAlgError:
-        smallest = float(np.linalg.eigvalsh(matrix)[0])
-        raise InvalidMixtureError(
-            f"covariance of {place} is not positive definite (smallest eigenvalue {smallest:.3g}): "
-            "add to its diagonal, or write it as a diagonal structure"
-        ) from None
 
 
 def is_factor(factors: Array) -> Array:
     """(m,) bool: finite, lower triangular, with a positive diagonal."""
-    flat = factors.reshape(len(factors), factors.shape[-1] ** 2)
-    diagonal, above = _flat_indices(factors.shape[-1])
-    positive = np.isfinite(flat).all(axis=1) & (flat[:, diagonal] > 0).all(axis=1)
-    return np.asarray(positive & ~flat[:, above].any(axis=1))
-
-
-@lru_cache
-def _flat_indices(size: int) -> tuple[Array, Array]:
-    """Indices of the diagonal, and of the entries above it, in a flattened (size, size) matrix."""
-    indices = np.arange(size * size).reshape(size, size)
-    return np.diagonal(indices).copy(), indices[np.triu_indices(size, 1)]
+    positive = (np.diagonal(factors, axis1=1, axis2=2) > 0).all(axis=1)
+    finite, above = np.isfinite(factors).all(axis=(1, 2)), np.triu(factors, 1).any(axis=(1, 2))
+    return np.asarray(positive & finite & ~above)
 
 
 def lower_factor(roots: Array) -> Array:
@@ -97,26 +84,3 @@ def log_determinants(factors: Array) -> Array:
     if compiled.COMPILED:
         return compiled.core.log_determinants(factors)
     return 2.0 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-
-
-def relative_matrices(factors: Array, whitening: Array) -> Array:
-    """(m, d²) P Σ Pᵀ / √2 with Σ = L Lᵀ, and P the whitening of a reference."""
-    roots = whitening @ factors
-    return (roots @ roots.transpose(0, 2, 1)).reshape(len(factors), -1) * np.sqrt(0.5)
-
-
-def moved_factors(factors: Array, coordinates: Array) -> Array | None:
-    """The factors whose `relative_matrices`, with ``factors`` the reference, are the coordinates.
-
-    None unless all of these are positive definite.
-    """
-    try:
-        return factors @ np.linalg.cholesky(coordinates.reshape(factors.shape) * np.sqrt(2.0))
-    except np.linalg.LinAlgError:
-        return None
-
-
-def conditioning(factors: Array, inverses: Array) -> float:
-    """max_{j, i} Σ_a |P_jia| sd_ja with sd from the factors L_j and P_j = L_j⁻¹."""
-    sd = np.sqrt((factors * factors).sum(axis=2))
-    return float((np.abs(inverses) * sd[:, None, :]).sum(axis=2).max())

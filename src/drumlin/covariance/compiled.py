@@ -1,4 +1,4 @@
-"""The compiled factorisations of an M-step, where the package was built with a compiler.
+"""The compiled core, where the package was built with a compiler; without, NumPy serves.
 
 For the small matrices of a mixture the overhead of NumPy's calls exceeds the arithmetic. Every
 function that calls the compiled core also has its NumPy version, beside the call.

@@ -13,44 +13,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from drumlin._types import Array
-from drumlin.covariance.structures.base import Structure
+from drumlin.covariance.relative_floor import ConjugatePrior
 from drumlin.errors import InvalidParameterError
-
-
-class ConjugatePrior(Protocol):
-    """The prior of every Σ_j with density proportional to exp(−½ tr(Σ_j⁻¹ R)), R = n · matrix.
-
-    n = Σ_j mass_j. The M-step adds R to every scatter; the objective is ℓ − ½ Σ_j tr(Σ_j⁻¹ R).
-    """
-
-    @property
-    def strength(self) -> float:
-        """R / n relative to the floor, in directions in which the whole data vary."""
-
-    @property
-    def matrix(self) -> Array:
-        """(d, d) R / n."""
-
-    @property
-    def root(self) -> Array:
-        """(d, d) any B with B Bᵀ = R / n."""
-
-    @property
-    def variances(self) -> Array:
-        """(d,) R / n of diagonal covariances."""
-
-    @property
-    def smallest_eigenvalue(self) -> float:
-        """Of R / n where the columns of the whole data have variance one."""
-
-    def is_needed(self, covariance: Structure) -> bool:
-        """Whether some Σ_j, estimated without R, reaches the floor."""
-
-    def binds(self, covariance: Structure, shares: Array) -> Array:
-        """(k,) bool: components with a variance of which R makes half or more.
-
-        shares : (k,) mass_j / n
-        """
 
 
 class Floor(Protocol):

@@ -101,9 +101,9 @@ class RelativeFloor:
         return bool(np.diagonal(self.total).mean() < self.variance)
 
     @cached_property
-    def prior(self) -> RelativePrior:
+    def prior(self) -> ConjugatePrior:
         """R = strength · n ε S₊, for the families that cannot be clipped."""
-        return RelativePrior(self)
+        return ConjugatePrior(self)
 
     def clip(self, covariances: Array) -> tuple[Array, Array]:
         """(m, d, d) matrices -> lower factors, and (m,) bool, the clipped.
@@ -130,10 +130,11 @@ class RelativeFloor:
 
 
 @dataclass(frozen=True, eq=False)
-class RelativePrior:
-    """R = strength · n ε S₊ on every scatter, with n = Σ_j mass_j.
+class ConjugatePrior:
+    """The prior of every Σ_j with density proportional to exp(−½ tr(Σ_j⁻¹ R)), n = Σ_j mass_j.
 
-    A component has the relative variance strength · ε n / mass_j at least.
+    R = strength · n ε S₊ is added to every scatter by the M-step, and the objective is
+    ℓ − ½ Σ_j tr(Σ_j⁻¹ R). A component has the relative variance strength · ε n / mass_j at least.
     """
 
     floor: RelativeFloor

@@ -123,7 +123,9 @@ def gaussians(
     """
     moments = known.moments.centred()
     n_classes, n_features = moments.origin.shape
-    estimate = family.estimate(moments.in_form(family.form), known.floor, previous)
+    estimate = family.m_step.estimate(
+        moments.in_form(family.form), known.floor, previous, regularised=False
+    )
     shares = np.maximum(moments.mass / moments.mass.sum(), SMALLEST_PRIOR)
     mixture = unchecked(
         Mixture,

@@ -72,7 +72,7 @@ def maximise(moments: Moments, problem: Problem, *, after: State | None = None) 
     centred = moments.centred().in_form(problem.family.form)
     previous = None if after is None else after.mixture.covariance
     stays = after is not None and after.regularised
-    estimate = problem.family.estimate(centred, problem.floor, previous, regularised=stays)
+    estimate = problem.family.m_step.estimate(centred, problem.floor, previous, regularised=stays)
     mixture = unchecked(
         Mixture,
         weights=problem.constraints.weights(centred.mass),
@@ -116,7 +116,7 @@ def _penalty(state: State, moments: Moments, problem: Problem) -> float:
     """½ Σ_j tr(Σ_j⁻¹ R) in nats."""
     if not state.regularised:
         return 0.0
-    per_row = problem.family.penalty(state.mixture.covariance, problem.floor)
+    per_row = problem.family.m_step.penalty(state.mixture.covariance, problem.floor)
     return float(moments.mass.sum()) * per_row
 
 

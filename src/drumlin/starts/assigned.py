@@ -46,7 +46,9 @@ class LabelStart:
         summary, weights = problem.summary, np.full(k, 1.0 / k)
         means = np.repeat(summary.mean[None], k, axis=0)
         single_moments = summary.moments.in_form(problem.family.form)
-        single = problem.family.estimate(single_moments, problem.floor, None)
+        single = problem.family.m_step.estimate(
+            single_moments, problem.floor, None, regularised=False
+        )
         covariance = single.covariance.take(np.zeros(k, dtype=np.intp))
         first = expect(Mixture(weights, means, covariance), inner)
         second = expect(Mixture(weights, first.means, covariance), inner)

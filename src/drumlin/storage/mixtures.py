@@ -145,7 +145,7 @@ def read_mixture(stored: Fields) -> Mixture:
 
 def _read_structure(structure: type[Structure], stored: Fields) -> Structure:
     """The structure from its declared fields: arrays, or whole numbers."""
-    declared = [field for field in fields(structure) if field.init]  # type: ignore[arg-type]
+    declared = [field for field in fields(structure) if field.init]
     return structure(
         **{
             field.name: stored.take(field.name, int)

@@ -86,13 +86,15 @@ def test_the_estimate_is_the_maximum_among_its_structures(
     rng = np.random.default_rng(7 * k + d)
     moments = centred_moments(rng, k, d)
     floor = RelativeFloor(np.eye(d), np.eye(d), 0.02 if regularised else 1e-10, 1e-14)
-    best = family.estimate(moments.in_form(family.form), floor, None, regularised=regularised)
+    best = family.m_step.estimate(
+        moments.in_form(family.form), floor, None, regularised=regularised
+    )
     assert not best.on_floor.any()
     assert best.on_floor.shape == (k,)
     if best.regularised:
         n = moments.mass.sum()
         added = moments.scatter + floor.prior.strength * n * floor.matrix
-        assert n * family.penalty(best.covariance, floor) == pytest.approx(
+        assert n * family.m_step.penalty(best.covariance, floor) == pytest.approx(
             expected_complete(best.covariance.matrices(), moments)
             - expected_complete(best.covariance.matrices(), replace(moments, scatter=added))
         )
@@ -131,8 +133,8 @@ def test_the_estimate_of_a_family_is_unbiased_by_units_of_mass(family: Family) -
     """Assert that doubling every weight (all moments) leaves the covariance alone."""
     moments = centred_moments(np.random.default_rng(0), 3, 3).in_form(family.form)
     double = moments + moments
-    once = family.estimate(moments, low_floor(3), None).covariance
-    assert family.estimate(double, low_floor(3), None).covariance == once
+    once = family.m_step.estimate(moments, low_floor(3), None, regularised=False).covariance
+    assert family.m_step.estimate(double, low_floor(3), None, regularised=False).covariance == once
 
 
 def test_a_collapsed_component_rests_on_the_floor(family: Family) -> None:
@@ -154,7 +156,7 @@ def test_a_collapsed_component_rests_on_the_floor(family: Family) -> None:
     ).in_form(family.form)
     total = random_mixture(rng, 1, d, condition=100.0).covariance.matrices()[0]
     floor = RelativeFloor(total, total, 1e-6, 1e-14)
-    estimate = family.estimate(degenerate, floor, None)
+    estimate = family.m_step.estimate(degenerate, floor, None, regularised=False)
     np.testing.assert_array_equal(estimate.on_floor, collapsed)
     if estimate.regularised:
         return
@@ -181,7 +183,7 @@ def test_a_component_flat_in_one_direction_is_reported(family: Family) -> None:
     scatter = 1e4 * moments.scatter * np.eye(d)
     scatter[flat] = moments.mass[flat] * np.diag([1.0, 1.0, 0.0])
     degenerate = replace(moments, scatter=scatter).in_form(family.form)
-    estimate = family.estimate(degenerate, low_floor(d), None)
+    estimate = family.m_step.estimate(degenerate, low_floor(d), None, regularised=False)
     expected = np.zeros(3, dtype=bool)
     expected[flat] = family.shape is Sharing.VARIABLE
     np.testing.assert_array_equal(estimate.on_floor, expected)
@@ -193,7 +195,9 @@ def test_an_empty_component_has_no_influence(family: Family) -> None:
     mass, scatter = moments.mass.copy(), moments.scatter.copy()
     mass[0], scatter[0] = 0.0, 0.0
     empty = Moments(0.0, moments.count, mass, moments.shift, scatter, moments.origin)
-    estimate = family.estimate(empty.in_form(family.form), low_floor(2), None)
+    estimate = family.m_step.estimate(
+        empty.in_form(family.form), low_floor(2), None, regularised=False
+    )
     own = not estimate.regularised and family.code in ("VII", "VVI", "VVV")
     np.testing.assert_array_equal(estimate.on_floor, [own, False])
     assert not estimate.regularised
@@ -208,7 +212,9 @@ def test_scatters_whose_rounding_hides_r_still_give_covariances(family: Family) 
     flat = (turn * [1e6, 1e6, -1e-2]) @ turn.T
     degenerate = replace(moments, mass=np.full(2, 1e6), scatter=np.stack([flat, flat]))
     floor = RelativeFloor(np.eye(d), np.eye(d), 1e-7, 1e-7)
-    estimate = family.estimate(degenerate.in_form(family.form), floor, None)
+    estimate = family.m_step.estimate(
+        degenerate.in_form(family.form), floor, None, regularised=False
+    )
     assert np.isfinite(estimate.covariance.log_determinants).all()
     back = neighbour(family, estimate.covariance, np.random.default_rng(5), 0.0)
     np.testing.assert_allclose(back, estimate.covariance.matrices(), atol=1e-14)
@@ -219,5 +225,7 @@ def test_a_volume_shared_with_singular_scatters_does_not_overflow(family: Family
     scatter = np.tile(np.diag([9.0, 0.0]), (8, 1, 1))
     scatter[0] = [[10.0, -1.0], [-1.0, 0.9]]
     moments = Moments(0.0, 72.0, np.full(8, 9.0), np.zeros((8, 2)), scatter, np.zeros((8, 2)))
-    estimate = family.estimate(moments.in_form(family.form), low_floor(2), None)
+    estimate = family.m_step.estimate(
+        moments.in_form(family.form), low_floor(2), None, regularised=False
+    )
     assert np.isfinite(estimate.covariance.matrices()).all()

@@ -184,8 +184,7 @@ def test_em_rises_however_few_inner_steps_are_made(
 def test_a_first_m_step_tries_the_axes_of_every_component(equal_volume: bool) -> None:
     """Assert that what a few sweeps from the axes of each reach is reached."""
     covariances, shares = given(6, 4)
-    rule = volume_shape.equal_volume if equal_volume else volume_shape.variable_volume_shape
-    shaped = orientation.AlongCommonAxes(rule)(covariances, shares, None)
+    shaped = orientation.AlongCommonAxes(equal_volume)(covariances, shares, None)
     assert isinstance(shaped, Full)
     assert shaped.axes is not None
     turned = np.einsum("jaa->ja", shaped.axes.T @ covariances @ shaped.axes)

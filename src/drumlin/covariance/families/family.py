@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from drumlin.covariance.families.m_step import Estimate, MStep
-from drumlin.covariance.floor import Floor
-from drumlin.covariance.structures.base import Structure
-from drumlin.moments import Form, Moments
+from drumlin.covariance.families.m_step import MStep
+from drumlin.moments import Form
 
 
 class Sharing(Enum):
@@ -59,11 +57,7 @@ class Family:
 
     @cached_property
     def form(self) -> Form:
-        """The moments that the M-step needs.
-
-        Diagonals where the orientation is the identity; the sum over components where all are
-        equal.
-        """
+        """What the M-step needs: diagonals where D is the identity, a sum where all are equal."""
         if self.orientation is Sharing.IDENTITY:
             return Form.DIAGONAL
         return Form.POOLED if set(self.code) == {Sharing.EQUAL.value} else Form.FULL
@@ -71,11 +65,10 @@ class Family:
     def n_covariance_parameters(self, n_components: int, n_features: int) -> int:
         """Free parameters of Σ_1 … Σ_k: those of λ, A and D, each once or k times."""
         times = {Sharing.EQUAL: 1, Sharing.VARIABLE: n_components, Sharing.IDENTITY: 0}
-        rotation = n_features * (n_features - 1) // 2
         return (
             times[self.volume]
             + times[self.shape] * (n_features - 1)
-            + times[self.orientation] * rotation
+            + times[self.orientation] * (n_features * (n_features - 1) // 2)
         )
 
     def n_parameters(
@@ -91,28 +84,3 @@ class Family:
         if self.orientation is Sharing.VARIABLE:
             return n_features + 1
         return 2 if Sharing.VARIABLE in (self.volume, self.shape) else 1
-
-    def estimate(
-        self,
-        moments: Moments,
-        floor: Floor,
-        previous: Structure | None,
-        *,
-        regularised: bool = False,
-    ) -> Estimate:
-        """The M-step for the covariances, from moments of ``form`` about their own means.
-
-        Families that can be clipped at the floor are. The others add R to every scatter, from the
-        M-step on in which an estimate meets the floor: ``regularised`` of the result is passed to
-        the next one, and the objective is ℓ less `penalty`.
-
-        previous : the covariances of the last iteration, where an alternation begins
-        """
-        return self.m_step.estimate(moments, floor, previous, regularised=regularised)
-
-    def penalty(self, covariance: Structure, floor: Floor) -> float:
-        """½ Σ_j tr(Σ_j⁻¹ R) / n in nats per row, what a regularised run subtracts from ℓ.
-
-        Zero for the families that are clipped at the floor.
-        """
-        return self.m_step.penalty(covariance, floor)

@@ -18,7 +18,7 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.covariance.families.orientation import OrientationRule
-from drumlin.covariance.floor import ConjugatePrior, Floor, prior_of
+from drumlin.covariance.floor import Floor, prior_of
 from drumlin.covariance.structures.base import Structure, unchecked
 from drumlin.covariance.structures.diagonal import Diagonal
 from drumlin.covariance.structures.full import Full
@@ -46,13 +46,21 @@ class Estimate:
 
 
 class MStep(ABC):
-    """The M-step of a family for the covariances."""
+    """The M-step of a family for the covariances.
+
+    Families that can be clipped at the floor are. The others add R to every scatter, from the
+    M-step on in which an estimate meets the floor: ``regularised`` of the result is passed to the
+    next one, and the objective is ℓ less the penalty.
+    """
 
     @abstractmethod
     def estimate(
         self, moments: Moments, floor: Floor, previous: Structure | None, *, regularised: bool
     ) -> Estimate:
-        """The covariances of largest Q, from moments about their own means."""
+        """The covariances of largest Q, from moments of the family's form about their own means.
+
+        previous : the covariances of the last iteration, where an alternation begins
+        """
 
     @abstractmethod
     def penalty(self, covariance: Structure, floor: Floor) -> float:
@@ -101,7 +109,8 @@ class Regularised(MStep):
                     return Estimate(structure, np.zeros(len(shares), dtype=bool))
         total = moments.mass.sum()
         mass = np.maximum(moments.mass, SMALLEST_SHARE * total)
-        covariances = (moments.scatter + _added(moments, prior)) / _broadcast(mass, moments)
+        per_row = prior.matrix if moments.scatter.ndim == 3 else prior.variances
+        covariances = (moments.scatter + per_row * total) / _broadcast(mass, moments)
         shares = mass / mass.sum()
         structure = self._maximum(covariances, shares, previous)
         if structure is None:  # C_j is singular to rounding even so: each is clipped by itself
@@ -141,12 +150,6 @@ def _clipped(covariances: Array, floor: Floor) -> Structure:
     if covariances.ndim == 2:
         return unchecked(Diagonal, variances=floor.clip_variances(covariances)[0])
     return unchecked(Full, factors=floor.clip(covariances)[0])
-
-
-def _added(moments: Moments, prior: ConjugatePrior) -> Array:
-    """R in the form of the moments."""
-    per_row = prior.matrix if moments.scatter.ndim == 3 else prior.variances
-    return per_row * moments.mass.sum()
 
 
 def _component_covariances(moments: Moments) -> tuple[Array, Array]:

@@ -25,7 +25,7 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.covariance.cholesky import factors_above, lower_factor
-from drumlin.covariance.families.principal_axes import best_common_axes, common_axes, own_axes
+from drumlin.covariance.families.principal_axes import best_common_axes, own_axes
 from drumlin.covariance.families.volume_shape import (
     VolumeShapeRule,
     equal_matrix,
@@ -76,9 +76,11 @@ class AlongCommonAxes:
 
     In a first iteration the best of several: the eigenvectors of the pooled covariance, of every
     C_j, and of the previous covariances.
+
+    equal_volume : whether the volumes are equal, or variable as the shapes are
     """
 
-    volume_shape: VolumeShapeRule
+    equal_volume: bool
 
     def __call__(
         self, covariances: Array, shares: Array, previous: Structure | None
@@ -86,14 +88,18 @@ class AlongCommonAxes:
         """From the covariances (k, d, d)."""
         if factors_above(covariances, np.zeros_like(covariances[0])) is None:
             return None
-        equal = self.volume_shape is equal_volume
-        known = previous.axes if isinstance(previous, Full) else None
-        if known is None:
-            candidates = _candidate_axes(covariances, shares, previous)
-            variances, axes = best_common_axes(covariances, shares, candidates, equal_volume=equal)
+        if isinstance(previous, Full) and previous.axes is not None:
+            starts = previous.axes[None]
         else:
-            variances, axes = common_axes(covariances, shares, known, equal_volume=equal)
-        return _assembled(axes, self.volume_shape(variances, shares, None), common=axes)
+            pooled = np.einsum("j,jab->ab", shares, covariances)[None]
+            known = [] if previous is None else [previous.matrices()]
+            starts = own_axes(np.concatenate([pooled, covariances, *known]))[1]
+        variances, axes = best_common_axes(
+            covariances, shares, starts, equal_volume=self.equal_volume
+        )
+        if self.equal_volume:
+            variances = equal_volume(variances, shares, None)
+        return _assembled(axes, variances, common=axes)
 
 
 def proportional(covariances: Array, shares: Array, previous: Structure | None) -> Structure | None:
@@ -103,15 +109,6 @@ def proportional(covariances: Array, shares: Array, previous: Structure | None) 
     if found is None or factor is None:
         return None
     return unchecked(Full, factors=np.sqrt(found[0])[:, None, None] * factor)
-
-
-def _candidate_axes(covariances: Array, shares: Array, previous: Structure | None) -> Array:
-    """(m, d, d) eigenvectors from which common axes may begin."""
-    pooled = np.einsum("j,jab->ab", shares, covariances)[None]
-    matrices = [pooled, covariances]
-    if previous is not None:
-        matrices.append(previous.matrices())
-    return own_axes(np.concatenate(matrices))[1]
 
 
 def _assembled(axes: Array, variances: Array | None, common: Array | None = None) -> Full | None:

@@ -77,12 +77,14 @@ def best_common_axes(
     covariances: Array, shares: Array, starts: Array, *, equal_volume: bool
 ) -> tuple[Array, Array]:
     """`common_axes` from the best of several starts (m, d, d), after a few sweeps of each."""
-    found = [
-        common_axes(covariances, shares, start, equal_volume=equal_volume, sweeps=TRIAL_SWEEPS)
-        for start in starts
-    ]
-    best = min(found, key=lambda each: axes_cost(each[0], shares, equal_volume=equal_volume))
-    return common_axes(covariances, shares, best[1], equal_volume=equal_volume)
+    if len(starts) > 1:
+        found = [
+            common_axes(covariances, shares, start, equal_volume=equal_volume, sweeps=TRIAL_SWEEPS)
+            for start in starts
+        ]
+        best = min(found, key=lambda each: axes_cost(each[0], shares, equal_volume=equal_volume))
+        starts = best[1][None]
+    return common_axes(covariances, shares, starts[0], equal_volume=equal_volume)
 
 
 def common_axes(

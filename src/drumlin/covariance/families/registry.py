@@ -13,12 +13,7 @@ from drumlin.covariance.families.orientation import (
     AlongOwnAxes,
     proportional,
 )
-from drumlin.covariance.families.volume_shape import (
-    equal_shape,
-    equal_volume,
-    equal_volume_shape,
-    variable_volume_shape,
-)
+from drumlin.covariance.families.volume_shape import equal_shape, equal_volume, equal_volume_shape
 from drumlin.covariance.structures.base import Structure
 from drumlin.covariance.structures.diagonal import Diagonal
 from drumlin.covariance.structures.full import Full
@@ -39,8 +34,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("VVI", "diag", Clipped(closed_forms.vvi)),
     Family("EEE", "tied", Clipped(closed_forms.eee)),
     Family("VEE", "VEE", Regularised(proportional)),
-    Family("EVE", "EVE", Regularised(AlongCommonAxes(equal_volume), rescales=True)),
-    Family("VVE", "VVE", Regularised(AlongCommonAxes(variable_volume_shape))),
+    Family("EVE", "EVE", Regularised(AlongCommonAxes(equal_volume=True), rescales=True)),
+    Family("VVE", "VVE", Regularised(AlongCommonAxes(equal_volume=False))),
     Family("EEV", "EEV", Regularised(AlongOwnAxes(equal_volume_shape))),
     Family("VEV", "VEV", Regularised(AlongOwnAxes(equal_shape))),
     Family("EVV", "EVV", Regularised(AlongOwnAxes(equal_volume), rescales=True)),
@@ -59,10 +54,7 @@ def family_named(name: str | Family, n_features: int) -> Family:
     for family in FAMILIES:
         if code in (family.code, family.name):
             return family
-    known = ", ".join(
-        family.code if family.name == family.code else f"{family.name} ({family.code})"
-        for family in FAMILIES
-    )
+    known = ", ".join(family.title(2) for family in FAMILIES)
     raise InvalidParameterError(
         f"unknown family {name!r}: known are {known}; in one dimension also V and E"
     )

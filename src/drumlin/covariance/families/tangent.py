@@ -85,17 +85,14 @@ def tangent_of(family: Family, matrices: Array) -> Tangent:
         indices.append(index)
         n_parameters = int(index.max(initial=n_parameters - 1)) + 1
     shapes, rotations = shapes[: indices[1].shape[1]], rotations[: indices[2].shape[1]]
+    scalings = np.concatenate([unit, shapes, np.zeros_like(rotations)])
+    still = np.zeros((len(unit) + len(shapes), n_features, n_features))
     components = []
-    for j in range(n_components):
-        own_rotations = _rescaled(rotations, roots[j])
-        still = np.zeros((len(unit) + len(shapes), n_features, n_features))
-        components.append(
-            Directions(
-                np.concatenate([index[j] for index in indices]),
-                np.concatenate([unit, shapes, np.zeros_like(own_rotations)]),
-                np.concatenate([still, own_rotations]),
-            )
-        )
+    for j, lengths in enumerate(np.linalg.norm(roots, axis=1)):
+        # V^{-1/2} K V^{1/2} of skew-symmetric K, for a root D V^{1/2} with columns of length √v
+        own = np.concatenate([still, rotations * (lengths / lengths[:, None])])
+        parameters = np.concatenate([index[j] for index in indices])
+        components.append(Directions(parameters, scalings, own))
     return Tangent(roots, tuple(components), n_parameters)
 
 
@@ -136,12 +133,6 @@ def _parameter_indices(letter: Sharing, n_components: int, size: int) -> Array:
     if letter is Sharing.VARIABLE:
         return np.arange(n_components * size).reshape(n_components, size)
     return np.tile(np.arange(size * (letter is Sharing.EQUAL)), (n_components, 1))
-
-
-def _rescaled(rotations: Array, root: Array) -> Array:
-    """V^{-1/2} K V^{1/2} of skew-symmetric K, for a root D V^{1/2} with columns of length √v."""
-    lengths = np.linalg.norm(root, axis=0)
-    return rotations * (lengths / lengths[:, None])
 
 
 def _roots(family: Family, matrices: Array) -> Array:

@@ -28,11 +28,6 @@ INNER_STEPS, INNER_CHANGE = 500, 1e-14
 """An alternation ends after so many steps, or when no volume changes by more than this fraction."""
 
 
-def variable_volume_shape(variances: Array, _shares: Array, _volumes: Array | None) -> Array:
-    """Volume and shape variable: the variances themselves."""
-    return variances
-
-
 def equal_volume_shape(variances: Array, shares: Array, _volumes: Array | None) -> Array:
     """Volume and shape equal: Σ_j share_j v_j for every component."""
     return np.repeat((shares @ variances)[None], len(variances), axis=0)
@@ -40,7 +35,7 @@ def equal_volume_shape(variances: Array, shares: Array, _volumes: Array | None) 
 
 def equal_volume(variances: Array, shares: Array, _volumes: Array | None) -> Array:
     """Volume equal, shape variable: each row scaled to the volume Σ_j share_j |v_j|^(1/d)."""
-    volumes = volumes_of(variances)
+    volumes = np.exp(np.log(variances).mean(axis=-1))
     return variances * ((shares @ volumes) / volumes)[:, None]
 
 
@@ -87,8 +82,3 @@ def equal_matrix(
     except np.linalg.LinAlgError:
         return None
     return (volumes, common) if (volumes > 0.0).all() else None
-
-
-def volumes_of(variances: Array) -> Array:
-    """(..., d) -> (...) geometric means."""
-    return np.exp(np.log(variances).mean(axis=-1))

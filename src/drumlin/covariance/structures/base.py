@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.covariance import cholesky
+from drumlin.errors import InvalidMixtureError
 
 Value = TypeVar("Value")
 
@@ -40,13 +44,16 @@ def unchecked(kind: type[Value], **fields: Any) -> Value:
     return made
 
 
-def moved_variances(variances: Array, coordinates: Array, unit: float) -> Array | None:
-    """variances · exp(coordinates / unit), or None where one of them over- or underflows."""
-    with np.errstate(over="ignore"):
-        moved = variances * np.exp(coordinates / unit)
-    return moved if np.isfinite(moved).all() and (moved > 0.0).all() else None
+def in_shape(expected: tuple[int, ...], covariances: Array, what: str) -> Array:
+    """Covariances of this shape, in one dimension from (k,); raises InvalidMixtureError."""
+    if covariances.shape == expected[:1] and set(expected[1:]) <= {1}:
+        return covariances.reshape(expected)
+    if covariances.shape != expected:
+        raise InvalidMixtureError(f"{what} = {expected}, not {covariances.shape}")
+    return covariances
 
 
+@dataclass(frozen=True, eq=False)
 class Structure(ABC):
     """The covariances Σ_1 … Σ_k of a mixture, stored as their structure allows.
 
@@ -73,26 +80,34 @@ class Structure(ABC):
 
     @property
     @abstractmethod
-    def whitening(self) -> Array:
-        """What turns x − μ_j into a standard normal variable.
-
-        (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
-        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all.
-        """
-
-    @property
-    @abstractmethod
-    def conditioning(self) -> float:
-        """By how much whitening may magnify rounding: max over j and i of Σ_a |P_jia| sd_ja."""
-
-    @property
-    @abstractmethod
     def colouring(self) -> Array:
         """What turns a standard normal variable into x − μ_j, the inverse of whitening.
 
         (k, d, d) or (1, d, d): lower Cholesky factors, Σ_j = L_j L_jᵀ; or (k, d) or (1, d):
         standard deviations. A first axis of 1 is shared by all.
         """
+
+    @cached_property
+    def whitening(self) -> Array:
+        """What turns x − μ_j into a standard normal variable.
+
+        (k, d, d) or (1, d, d): rows of the inverse lower Cholesky factors, Σ_j⁻¹ = P_jᵀ P_j; or
+        (k, d) or (1, d): inverse standard deviations. A first axis of 1 is shared by all.
+        """
+        colouring = self.colouring
+        return 1.0 / colouring if colouring.ndim == 2 else cholesky.inverse_lower(colouring)
+
+    @property
+    def conditioning(self) -> float:
+        """By how much whitening may magnify rounding: max over j and i of Σ_a |P_jia| sd_ja.
+
+        1 for independent columns; large when columns nearly determine each other.
+        """
+        factors = self.colouring
+        if factors.ndim == 2:
+            return 1.0
+        sd = np.sqrt((factors * factors).sum(axis=2))
+        return float((np.abs(self.whitening) * sd[:, None, :]).sum(axis=2).max())
 
     @abstractmethod
     def matrices(self) -> Array:
@@ -104,7 +119,7 @@ class Structure(ABC):
         return np.sqrt(np.einsum("jaa->ja", self.matrices()))
 
     @abstractmethod
-    def take(self, components: Array) -> Structure:
+    def take(self, components: Array) -> Self:
         """The covariances of these components (an integer array), in this order."""
 
     @abstractmethod
@@ -119,13 +134,13 @@ class Structure(ABC):
     def moved_to(self, coordinates: Array) -> Self | None:
         """The structure whose ``relative_to(self)`` is ``coordinates``; None where none exists."""
 
-    @abstractmethod
     def arrays(self) -> Mapping[str, Array | int]:
         """The constructor's arguments by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.init}
 
     @classmethod
     @abstractmethod
-    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Structure:
+    def from_covariances(cls, covariances: Array, n_components: int, n_features: int) -> Self:
         """From an array as users write it: (k, d, d), (d, d), (k, d) or (k,)."""
 
     def __eq__(self, other: object) -> bool:
