@@ -63,7 +63,7 @@ ARROWS: dict[str, set[str]] = {
     "starts": {"backends", "covariance", "data", "em", "mixture", "moments", "observation"},
     "em": {"backends", "covariance", "data", "execution", "mixture", "moments", "observation"},
     "classifier": {"backends", "data", "mixture"},
-    "mixture": {"backends", "covariance", "data", "execution"},
+    "mixture": {"backends", "covariance", "data", "execution", "observation"},
     "observation": {"backends", "covariance", "data", "moments"},
     "backends": {"covariance", "data", "moments"},
     "covariance": {"moments"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 from drumlin._types import Array, Seed
 from drumlin.backends import Backend, resolve
 from drumlin.covariance import Structure, structure_named
-from drumlin.data import as_table, check_finite
+from drumlin.data import Rows, as_table, check_finite
 from drumlin.errors import InvalidDataError, InvalidMixtureError, InvalidParameterError
 from drumlin.execution import available_threads
+from drumlin.observation import COMPLETE
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -97,11 +98,11 @@ class Mixture:
 
     def log_joint(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) log φ_j + log N(x⁽ⁱ⁾; μ_j, Σ_j). Raises InvalidDataError."""
-        return resolve(backend).log_joint(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.log_joint, x, backend)
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_j φ_j N(x⁽ⁱ⁾; μ_j, Σ_j), in nats. Raises InvalidDataError."""
-        return resolve(backend).log_density(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.log_density, x, backend)
 
     def density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) p(x⁽ⁱ⁾), per unit of volume of x. Raises InvalidDataError."""
@@ -109,11 +110,11 @@ class Mixture:
 
     def responsibilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, k) p(z⁽ⁱ⁾ = j | x⁽ⁱ⁾), soft assignments; rows sum to 1. Raises InvalidDataError."""
-        return resolve(backend).responsibilities(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.responsibilities, x, backend)
 
     def labels(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) the most likely component of each row, counted from 0. Raises InvalidDataError."""
-        return resolve(backend).labels(self, self._rows(x), n_threads=available_threads())
+        return self._scored(COMPLETE.labels, x, backend)
 
     def sample(
         self, n: int, rng: Seed = None, *, backend: str | Backend = "auto"
@@ -156,6 +157,11 @@ class Mixture:
             self.covariance.take(index),
             feature_names=self.feature_names,
         )
+
+    def _scored(self, score: Callable[..., Array], x: Any, backend: str | Backend) -> Array:
+        """A score of the rows, which were seen as they are."""
+        rows, threads = Rows(self._rows(x)), available_threads()
+        return score(resolve(backend), self, rows, n_threads=threads)
 
     def _rows(self, x: Any) -> Array:
         """x as a checked float array with the columns of this mixture."""
