@@ -1,8 +1,8 @@
-"""The errors of a classifier on labelled rows, as lines of text and as a JSON object."""
+"""The errors of a classifier on labelled rows, as lines of text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drumlin._types import Array
 from drumlin.tables import aligned
@@ -21,14 +21,3 @@ def assessment_lines(assessment: Assessment, rows: str, costs: Array | None) -> 
     if costs is not None:
         table.append(["mean cost", f"{assessment.cost:.4g}"])
     return [*aligned(table), "", str(assessment)]
-
-
-def assessment_as_json(assessment: Assessment) -> dict[str, Any]:
-    """The same as an object."""
-    return {
-        "error": assessment.error,
-        "brier": assessment.brier,
-        "cost": assessment.cost,
-        "classes": assessment.classes.tolist(),
-        "confusion": assessment.confusion.tolist(),
-    }

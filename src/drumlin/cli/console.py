@@ -9,6 +9,8 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TextIO
 
@@ -104,6 +106,16 @@ def open_output(path: str | None) -> Iterator[TextIO]:
 
 
 def print_json(value: Any, path: str | None = None) -> None:
-    """One object on one line of standard output, or of the file at ``path``."""
+    """One object on one line of standard output, or of the file at ``path``.
+
+    Arrays, records and outcomes in it become lists, objects and words.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
     with open_output(path) as stream:
-        print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=stream)
+        print(text, file=stream)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return asdict(value) if is_dataclass(type(value)) else value.tolist()

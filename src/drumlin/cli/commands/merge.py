@@ -6,35 +6,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output, picture_option
+from drumlin.cli import arguments, console
 
 if TYPE_CHECKING:
     from drumlin.merging import Merging
 
 
 def merge(
-    model: Model,
-    data: Data,
+    model: arguments.Model,
+    data: arguments.Data,
     clusters: Annotated[
         int | None,
-        typer.Option(
-            "--clusters",
-            metavar="N",
-            min=1,
-            help="Print the cluster of every row instead of the table, for so many clusters.",
+        arguments.option(
+            "N", "Print the cluster of every row instead of the table, for so many clusters.", min=1
         ),
     ] = None,
     proba: Annotated[
-        bool,
-        typer.Option("--proba", help="With --clusters: print also responsibility_1, ..."),
+        bool, typer.Option("--proba", help="With --clusters: print also responsibility_1, ...")
     ] = False,
     picture: Annotated[
-        str | None, picture_option("Draw the entropy, with --clusters the clusters")
+        str | None, arguments.picture_option("Draw the entropy, with --clusters the clusters")
     ] = None,
-    columns: Columns = None,
-    as_json: Json = False,
-    output: Output = None,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Merge components that overlap into clusters.
 

@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output
+from drumlin.cli import arguments, console
 
 
 def predict(
-    model: Model,
-    data: Data,
+    model: arguments.Model,
+    data: arguments.Data,
     proba: Annotated[
         bool, typer.Option("--proba", help="Print also responsibility_1, responsibility_2, ...")
     ] = False,
-    columns: Columns = None,
-    as_json: Json = False,
-    output: Output = None,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Print the most likely component of every row.
 

@@ -6,22 +6,18 @@ from typing import Annotated
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Json, Model, Output, Seed
+from drumlin.cli import arguments, console
 
 
 def sample(
-    model: Model,
-    n: Annotated[
-        int,
-        typer.Option("-n", "--rows", metavar="N", min=0, help="Rows to draw."),
-    ],
-    seed: Seed = None,
+    model: arguments.Model,
+    n: Annotated[int, arguments.option("N", "Rows to draw.", "-n", "--rows", min=0)],
+    seed: arguments.Seed = None,
     labels: Annotated[
         bool, typer.Option("--labels", help="Print also the component of each row.")
     ] = False,
-    as_json: Json = False,
-    output: Output = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Draw rows from a mixture.
 

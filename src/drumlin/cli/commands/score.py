@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output
+from drumlin.cli import arguments, console
 
 
 def score(
-    model: Model, data: Data, columns: Columns = None, as_json: Json = False, output: Output = None
+    model: arguments.Model,
+    data: arguments.Data,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Print the log-density of every row.
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model
+from drumlin.cli import arguments, console
 
 
 def assess(
-    model: Model,
-    data: Data,
-    labels: Annotated[
-        str, typer.Option("--labels", metavar="COLUMN", help="Column of the true classes.")
-    ],
-    columns: Columns = None,
-    as_json: Json = False,
+    model: arguments.Model,
+    data: arguments.Data,
+    labels: Annotated[str, arguments.option("COLUMN", "Column of the true classes.")],
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
 ) -> None:
     """Print how often the classes of other data are decided wrongly.
 
@@ -27,7 +22,8 @@ def assess(
     """
     import numpy as np
 
-    from drumlin.cli.assessment import assessment_as_json, assessment_lines
+    from drumlin.cli.assessment import assessment_lines
+    from drumlin.cli.json_objects import ASSESSMENT, fields_of
     from drumlin.cli.reading import read_classifier, read_labelled_rows
     from drumlin.discriminant import validation
 
@@ -37,6 +33,6 @@ def assess(
     truth = validation.TrueClasses(codes, np.ones(len(x)), classifier.classes, classifier.costs)
     assessment = validation.assess(log_probabilities, truth)
     if as_json:
-        console.print_json(assessment_as_json(assessment))
+        console.print_json(fields_of(assessment, *ASSESSMENT))
     else:
         print("\n".join(assessment_lines(assessment, f"on {len(x)} rows", classifier.costs)))
