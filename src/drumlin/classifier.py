@@ -105,14 +105,9 @@ class Classifier:
         """Equal when all of it is."""
         if not isinstance(other, Classifier):
             return NotImplemented
-        mine, theirs = (
-            [one.classes, one.priors, *([] if one.costs is None else [one.costs])]
-            for one in (self, other)
-        )
-        return (
-            len(mine) == len(theirs)
-            and all(map(np.array_equal, mine, theirs))
-            and self.mixtures == other.mixtures
+        return self.mixtures == other.mixtures and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("classes", "priors", "costs")
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -146,9 +141,7 @@ def log_probabilities_of(log_joint: Array) -> Array:
 def costs_of(log_probabilities: Array, costs: Array | None) -> Array:
     """(n, K) the expected cost of each decision."""
     probabilities = np.exp(log_probabilities)
-    if costs is None:
-        return 1.0 - probabilities
-    return probabilities @ costs
+    return 1.0 - probabilities if costs is None else probabilities @ costs
 
 
 def _log_sum(log_joint: Array) -> Array:
