@@ -83,7 +83,9 @@ class Classifier:
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_c π_c p(x⁽ⁱ⁾ | c), in nats. Raises InvalidDataError."""
-        return _log_sum(self.log_joint(x, backend=backend))
+        joint = self.log_joint(x, backend=backend)
+        largest = joint.max(axis=1)
+        return largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1))
 
     def log_probabilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, K) log p(c | x⁽ⁱ⁾). Raises InvalidDataError."""
@@ -142,12 +144,6 @@ def costs_of(log_probabilities: Array, costs: Array | None) -> Array:
     """(n, K) the expected cost of each decision."""
     probabilities = np.exp(log_probabilities)
     return 1.0 - probabilities if costs is None else probabilities @ costs
-
-
-def _log_sum(log_joint: Array) -> Array:
-    """(n,) log Σ_c exp, safely."""
-    largest = log_joint.max(axis=1)
-    return largest + np.log(np.exp(log_joint - largest[:, None]).sum(axis=1))
 
 
 def _check(classes: Array, mixtures: Sequence[Mixture]) -> None:

@@ -15,6 +15,11 @@ def option(metavar: str, text: str, *names: str, **more: Any) -> Any:
     return typer.Option(*names, metavar=metavar, help=text, **more)
 
 
+def components_option(text: str, **more: Any) -> Any:
+    """The option -k, which is --components too."""
+    return option("K", text, "-k", "--components", **more)
+
+
 def picture_option(text: str, *names: str) -> Any:
     """The option ``names``, else --plot, of a file to draw to; ``text`` begins its help."""
     return option("FILE", f"{text}: a name in .png, .svg or .pdf.", *(names or ("--plot",)))

@@ -40,7 +40,8 @@ def errors_as_exit_codes(verb: Callable[Parameters, None]) -> Callable[Parameter
             verb(*args, **options)
             sys.stdout.flush()
         except BrokenPipeError:  # the reader of the output, such as head, has closed it
-            _discard_output()
+            # what is still buffered is dropped: flushing it into the closed pipe would fail at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
             _exit("interrupted", INTERRUPTED)
@@ -68,12 +69,6 @@ def exit_if_interrupted(outcome: Outcome | None) -> None:
 
     if outcome is Outcome.INTERRUPTED:
         raise typer.Exit(INTERRUPTED)
-
-
-def _discard_output() -> None:
-    """Drop what is still buffered: flushing it into the closed pipe would fail at exit."""
-    null_device = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null_device, sys.stdout.fileno())
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
 
 if TYPE_CHECKING:
     from drumlin.likelihood_ratio import BootstrapTest, Replicate
@@ -15,23 +16,16 @@ ENOUGH_SAMPLES = 100
 
 def bootstrap_test(
     data: arguments.Data,
-    k: Annotated[
-        str,
-        arguments.option(
-            "K", "Numbers to test, in turn: 2, 1-4, or 2,3,5-7.", "-k", "--components"
-        ),
-    ],
-    family: Annotated[
-        str, arguments.option("NAME", "The family of both models, as in fit.")
-    ] = "full",
-    samples: Annotated[int, arguments.option("N", "Samples for each number.", min=1)] = 999,
-    level: Annotated[float, arguments.option("P", "Reject when p is no larger.")] = 0.05,
+    k: Annotated[str, arguments.components_option("Numbers to test, in turn: 2, 1-4, or 2,3,5-7.")],
+    family: Annotated[str, option("NAME", "The family of both models, as in fit.")] = "full",
+    samples: Annotated[int, option("N", "Samples for each number.", min=1)] = 999,
+    level: Annotated[float, option("P", "Reject when p is no larger.")] = 0.05,
     columns: arguments.Columns = None,
     sample_weight: arguments.SampleWeight = None,
     seed: arguments.Seed = None,
     max_seconds: arguments.MaxSeconds = None,
     threads: Annotated[
-        int | None, arguments.option("N", "Processors to use; all unless given.", min=1)
+        int | None, option("N", "Processors to use; all unless given.", min=1)
     ] = None,
     as_json: arguments.Json = False,
     picture: Annotated[str | None, arguments.picture_option("Draw the samples")] = None,
@@ -50,20 +44,19 @@ def bootstrap_test(
     import drumlin
     from drumlin.cli.picture_files import check_picture, save_picture
     from drumlin.cli.progress import long_work
-    from drumlin.cli.reading import samples_of
+    from drumlin.cli.reading import read_samples
     from drumlin.cli.worker_pool import worker_pool
-    from drumlin.data import read_table
     from drumlin.execution import available_threads
 
     check_picture(picture)
-    table = read_table(data, columns=arguments.column_names(columns), sample_weight=sample_weight)
+    x, weight, _ = read_samples(data, columns, sample_weight)
     n_workers = 1 if samples < ENOUGH_SAMPLES else threads or available_threads()
-    with worker_pool(n_workers, "likelihood_ratio") as pool, long_work(_describe) as observers:
+    with long_work(_describe) as observers, worker_pool(n_workers, "likelihood_ratio") as pool:
         result = drumlin.bootstrap_test(
-            samples_of(table),
+            x,
             numbers,
             family,
-            sample_weight=table.sample_weight,
+            sample_weight=weight,
             n_bootstrap=samples,
             level=level,
             rng=seed,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
 from drumlin.cli.model_output import check_model_output, write_result
 
 if TYPE_CHECKING:
@@ -20,17 +21,13 @@ def fit(
     data: arguments.Data,
     k: Annotated[
         int | None,
-        arguments.option(
-            "K",
-            "Number of components; with --labels it is the number of classes.",
-            "-k",
-            "--components",
-            min=1,
+        arguments.components_option(
+            "Number of components; with --labels it is the number of classes.", min=1
         ),
     ] = None,
     family: Annotated[
         str,
-        arguments.option(
+        option(
             "NAME",
             "full, tied, diag, spherical, or a code: EII VII EEI VEI EVI VVI EEE VEE EVE VVE "
             "EEV VEV EVV VVV.",
@@ -40,7 +37,7 @@ def fit(
     sample_weight: arguments.SampleWeight = None,
     labels: Annotated[
         str | None,
-        arguments.option(
+        option(
             "COLUMN", "Column of known classes, whole numbers or text; an empty cell is unknown."
         ),
     ] = None,
@@ -48,7 +45,7 @@ def fit(
     seed: arguments.Seed = None,
     starts: Annotated[
         Any,
-        arguments.option(
+        option(
             "N",
             "Number of starts; or agglomerative: one, by hierarchical clustering of the rows.",
             parser=arguments.parse_starts,
@@ -56,24 +53,20 @@ def fit(
     ] = 10,
     tol: Annotated[
         float,
-        arguments.option(
-            "NATS", "Stop when about this much log-likelihood remains to be gained.", min=0.0
-        ),
+        option("NATS", "Stop when about this much log-likelihood remains to be gained.", min=0.0),
     ] = 1e-3,
-    max_iter: Annotated[
-        int, arguments.option("N", "Passes over the data, per start.", min=1)
-    ] = 1000,
+    max_iter: Annotated[int, option("N", "Passes over the data, per start.", min=1)] = 1000,
     max_seconds: arguments.MaxSeconds = None,
     acceleration: Annotated[
         str,
-        arguments.option(
+        option(
             "NAME",
             "auto extrapolates where EM is slow, and begins large data on subsamples; "
             "none is plain EM.",
         ),
     ] = "auto",
     threads: arguments.Threads = None,
-    backend: Annotated[str, arguments.option("NAME", "auto, native or reference.")] = "auto",
+    backend: Annotated[str, option("NAME", "auto, native or reference.")] = "auto",
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when the fit has not converged.")
     ] = False,
@@ -97,21 +90,18 @@ def fit(
     from drumlin.cli.classes import read_classes
     from drumlin.cli.json_objects import fit_as_json
     from drumlin.cli.progress import long_work
-    from drumlin.cli.reading import samples_of
-    from drumlin.data import read_table
+    from drumlin.cli.reading import read_samples
     from drumlin.em import Outcome
 
-    table = read_table(
-        data, columns=arguments.column_names(columns), sample_weight=sample_weight, labels=labels
-    )
-    classes = read_classes(table.labels, k, data)
+    x, weight, cells = read_samples(data, columns, sample_weight, labels)
+    classes = read_classes(cells, k, data)
     names = None if classes is None else classes.names
     with long_work(_describe, counted=False) as observers:
         fitted = drumlin.fit(
-            samples_of(table),
+            x,
             k or len(names or ()),
             family,
-            sample_weight=table.sample_weight,
+            sample_weight=weight,
             labels=None if classes is None else classes.labels,
             equal_weights=equal_weights,
             starts=starts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -60,7 +61,17 @@ def merge(
         with console.open_output(output) as stream:
             print(merging, file=stream)
     else:
-        _write_rows(merging, clusters, proba=proba, path=output)
+        from drumlin.cli.csv_output import write_labels
+
+        merging.members(clusters)  # refuses a wrong number before a file is begun
+        header = [f"responsibility_{c + 1}" for c in range(clusters)] if proba else []
+        write_labels(
+            output,
+            merging.x.x,
+            lambda x: (merging.labels(clusters, x) + 1).tolist(),
+            partial(merging.responsibilities, clusters),
+            header,
+        )
 
 
 def _draw(merging: Merging, clusters: int | None) -> Any:
@@ -73,31 +84,16 @@ def _draw(merging: Merging, clusters: int | None) -> Any:
 
 
 def _as_json(merging: Merging, clusters: int | None, *, proba: bool) -> dict[str, Any]:
+    from drumlin.cli.json_objects import fields_of
+
     answer: dict[str, Any] = {
-        "entropies": merging.entropies.tolist(),
-        "merged_rows": merging.merged_rows.tolist(),
+        **fields_of(merging, "entropies", "merged_rows"),
         "merged": [[c + 1 for c in step.pair] for step in merging.merges],
-        "suggested": merging.suggested,
-        "suggested_by_rows": merging.suggested_by_rows,
+        **fields_of(merging, "suggested", "suggested_by_rows"),
     }
     if clusters is not None:
-        answer["members"] = (merging.members(clusters) + 1).tolist()
-        answer["labels"] = (merging.labels(clusters) + 1).tolist()
-    if proba and clusters is not None:
-        answer["responsibilities"] = merging.responsibilities(clusters).tolist()
+        answer["members"] = merging.members(clusters) + 1
+        answer["labels"] = merging.labels(clusters) + 1
+        if proba:
+            answer["responsibilities"] = merging.responsibilities(clusters)
     return answer
-
-
-def _write_rows(merging: Merging, clusters: int, *, proba: bool, path: str | None) -> None:
-    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
-
-    merging.members(clusters)  # refuses a wrong number before a file is begun
-    x = merging.x.x
-
-    def columns_of(block: slice) -> CsvColumns:
-        labels = (merging.labels(clusters, x[block]) + 1).tolist()
-        soft = number_columns(merging.responsibilities(clusters, x[block])) if proba else []
-        return [labels, *soft]
-
-    header = [f"responsibility_{c + 1}" for c in range(clusters)] if proba else []
-    write_csv(path, ["label", *header], len(x), columns_of)

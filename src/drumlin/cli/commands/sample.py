@@ -35,7 +35,7 @@ def sample(
     x, components = mixture.sample(n, seed)
     classes = [names[j] for j in components.tolist()] if labels else []
     if as_json:
-        console.print_json({"x": x.tolist(), **({"labels": classes} if labels else {})}, output)
+        console.print_json({"x": x, **({"labels": classes} if labels else {})}, output)
         return
 
     def columns_of(block: slice) -> CsvColumns:

@@ -29,7 +29,7 @@ def score(
     mixture = read_model(model).mixture
     x = read_rows(mixture, data, columns)
     if as_json:
-        values = mixture.log_density(x).astype(float).tolist()
+        values = mixture.log_density(x)
         total = math.fsum(values)
         answer = {"sum": total, "mean": total / len(x), "rows": len(x), "log_density": values}
         console.print_json(answer, output)

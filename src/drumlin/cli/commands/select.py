@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
 from drumlin.cli.model_output import check_model_output, write_result
 
 if TYPE_CHECKING:
@@ -24,28 +25,23 @@ ENOUGH_WORK = 1_000_000
 def select(
     data: arguments.Data,
     k: Annotated[
-        str, arguments.option("K", "Numbers of components: 1-9, or 2,3,5-7.", "-k", "--components")
+        str, arguments.components_option("Numbers of components: 1-9, or 2,3,5-7.")
     ] = "1-9",
-    families: Annotated[
-        str, arguments.option("NAMES", "all, or names with commas: VVV,EEE.")
-    ] = "all",
+    families: Annotated[str, option("NAMES", "all, or names with commas: VVV,EEE.")] = "all",
     criterion: Annotated[
-        str,
-        arguments.option(
-            "NAME", "bic, icl, aic, or held-out (log-likelihood of rows left out in turn)."
-        ),
+        str, option("NAME", "bic, icl, aic, or held-out (log-likelihood of rows left out in turn).")
     ] = "bic",
     columns: arguments.Columns = None,
     sample_weight: arguments.SampleWeight = None,
     equal_weights: arguments.EqualWeights = False,
-    starts: Annotated[int, arguments.option("N", "Clusterings that fits start from.", min=1)] = 2,
-    folds: Annotated[int, arguments.option("N", "Folds of --criterion held-out.", min=2)] = 5,
+    starts: Annotated[int, option("N", "Clusterings that fits start from.", min=1)] = 2,
+    folds: Annotated[int, option("N", "Folds of --criterion held-out.", min=2)] = 5,
     seed: arguments.Seed = None,
     max_seconds: arguments.MaxSeconds = None,
     threads: arguments.Threads = None,
     processes: Annotated[
         int | None,
-        arguments.option(
+        option(
             "N",
             "Processes that share the fits; unless given, one per processor if the table "
             "takes seconds, else 1.",
@@ -54,9 +50,7 @@ def select(
     ] = None,
     as_json: arguments.Json = False,
     output: arguments.ModelOutput = None,
-    table: Annotated[
-        str | None, arguments.option("FILE", "Write the whole table: .csv or .md.")
-    ] = None,
+    table: Annotated[str | None, option("FILE", "Write the whole table: .csv or .md.")] = None,
     picture: Annotated[str | None, arguments.picture_option("Draw the criterion")] = None,
 ) -> None:
     """Choose the number of components and the family.
@@ -79,21 +73,20 @@ def select(
     import drumlin
     from drumlin.cli.picture_files import check_picture, save_picture
     from drumlin.cli.progress import long_work
-    from drumlin.cli.reading import samples_of
+    from drumlin.cli.reading import read_samples
     from drumlin.cli.worker_pool import worker_pool
-    from drumlin.data import read_table
 
     check_picture(picture)
-    rows = read_table(data, columns=arguments.column_names(columns), sample_weight=sample_weight)
+    x, weight, _ = read_samples(data, columns, sample_weight)
     if processes is None:
-        processes = _processes(rows.x, numbers, families, criterion, folds)
-    with worker_pool(processes, "selection") as pool, long_work(_describe) as observers:
+        processes = _processes(x.x, numbers, families, criterion, folds)
+    with long_work(_describe) as observers, worker_pool(processes, "selection") as pool:
         selection = drumlin.select(
-            samples_of(rows),
+            x,
             numbers,
             families,
             criterion,
-            sample_weight=rows.sample_weight,
+            sample_weight=weight,
             equal_weights=equal_weights,
             starts=starts,
             n_folds=folds,

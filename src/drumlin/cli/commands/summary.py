@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
 
 if TYPE_CHECKING:
     from drumlin.uncertainty import Summary
@@ -26,22 +27,22 @@ def summary(
     data: arguments.Data,
     method: Annotated[
         Method,
-        arguments.option(
+        option(
             "NAME",
             "By curvature: information or sandwich; by refits: bootstrap, "
             "'weighted-likelihood bootstrap' or jackknife.",
         ),
     ] = Method.INFORMATION,
-    level: Annotated[float, arguments.option("P", "Probability of the intervals.")] = 0.95,
+    level: Annotated[float, option("P", "Probability of the intervals.")] = 0.95,
     replicates: Annotated[
         int | None,
-        arguments.option(
+        option(
             "N", "Refits; unless given 500 of a bootstrap, one per row of the jackknife.", min=2
         ),
     ] = None,
     columns: arguments.Columns = None,
     sample_weight: arguments.SampleWeight = None,
-    labels: Annotated[str | None, arguments.option("COLUMN", "Column of known classes.")] = None,
+    labels: Annotated[str | None, option("COLUMN", "Column of known classes.")] = None,
     seed: arguments.Seed = None,
     max_seconds: arguments.MaxSeconds = None,
     threads: arguments.Threads = None,
@@ -62,14 +63,14 @@ def summary(
     from drumlin.uncertainty import standard_errors
 
     record = read_model(model)
-    fit_data = read_fit_data(record, data, columns, sample_weight, labels)
+    x, weight, known = read_fit_data(record, data, columns, sample_weight, labels)
     with long_work(lambda _: "refitted") as observers:
         errors = standard_errors(
             record.mixture,
             record.family or record.mixture.covariance.name,
-            fit_data.x,
-            sample_weight=fit_data.sample_weight,
-            labels=fit_data.labels,
+            x,
+            sample_weight=weight,
+            labels=known,
             equal_weights=record.facts is not None and record.facts.equal_weights,
             method=method.value,
             replicates=replicates,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from drumlin.cli import arguments, console
+
+if TYPE_CHECKING:
+    from drumlin._types import Array
+    from drumlin.discriminant import Assessment
 
 
 def assess(
@@ -22,7 +26,6 @@ def assess(
     """
     import numpy as np
 
-    from drumlin.cli.assessment import assessment_lines
     from drumlin.cli.json_objects import ASSESSMENT, fields_of
     from drumlin.cli.reading import read_classifier, read_labelled_rows
     from drumlin.discriminant import validation
@@ -36,3 +39,17 @@ def assess(
         console.print_json(fields_of(assessment, *ASSESSMENT))
     else:
         print("\n".join(assessment_lines(assessment, f"on {len(x)} rows", classifier.costs)))
+
+
+def assessment_lines(assessment: Assessment, rows: str, costs: Array | None) -> list[str]:
+    """Error, Brier score and confusion table.
+
+    rows : the rows it was made on, in words
+    costs : (K, K) of the classifier, or None when all errors cost the same
+    """
+    from drumlin.tables import aligned
+
+    table = [["error", f"{assessment.error:.4f} {rows}, Brier score {assessment.brier:.4f}"]]
+    if costs is not None:
+        table.append(["mean cost", f"{assessment.cost:.4g}"])
+    return [*aligned(table), "", str(assessment)]

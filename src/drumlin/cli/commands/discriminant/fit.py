@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
+from drumlin.cli.commands.discriminant.assess import assessment_lines
 from drumlin.cli.model_output import check_model_output, write_result
 
 if TYPE_CHECKING:
@@ -17,12 +19,10 @@ if TYPE_CHECKING:
 
 def fit(
     data: arguments.Data,
-    labels: Annotated[
-        str, arguments.option("COLUMN", "Column of the classes, whole numbers or text.")
-    ],
+    labels: Annotated[str, option("COLUMN", "Column of the classes, whole numbers or text.")],
     family: Annotated[
         str,
-        arguments.option(
+        option(
             "NAMES",
             "full (quadratic), tied (linear), diag, spherical, one of the fourteen, several "
             "with commas, or all: the best by --criterion.",
@@ -37,30 +37,26 @@ def fit(
     ] = False,
     k: Annotated[
         str | None,
-        arguments.option(
-            "K",
-            "With --mixture: numbers to try, 1-5 or 1,3; 1-5 unless given.",
-            "-k",
-            "--components",
+        arguments.components_option(
+            "With --mixture: numbers to try, 1-5 or 1,3; 1-5 unless given."
         ),
     ] = None,
-    criterion: Annotated[str, arguments.option("NAME", "bic, or error (of ten folds).")] = "bic",
+    criterion: Annotated[str, option("NAME", "bic, or error (of ten folds).")] = "bic",
     priors: Annotated[
         str | None,
-        arguments.option(
+        option(
             "A=P,B=P", "Prior probabilities of the classes; their shares of the rows unless given."
         ),
     ] = None,
     cost: Annotated[
         list[str] | None,
-        arguments.option(
+        option(
             "TRUE,DECIDED=C",
             "Cost of one kind of error, others cost 1; may be given several times.",
         ),
     ] = None,
     folds: Annotated[
-        str | None,
-        arguments.option("N", "Cross-validate the error by N folds, or loo: leave one row out."),
+        str | None, option("N", "Cross-validate the error by N folds, or loo: leave one row out.")
     ] = None,
     columns: arguments.Columns = None,
     sample_weight: arguments.SampleWeight = None,
@@ -87,14 +83,11 @@ def fit(
     import drumlin
     from drumlin.cli.classes import complete_labels, parse_costs, parse_priors
     from drumlin.cli.progress import long_work
-    from drumlin.cli.reading import samples_of
-    from drumlin.data import read_table
+    from drumlin.cli.reading import read_samples
     from drumlin.em import Outcome
 
-    table = read_table(
-        data, columns=arguments.column_names(columns), sample_weight=sample_weight, labels=labels
-    )
-    x, weight, known = samples_of(table), table.sample_weight, complete_labels(table.labels, data)
+    x, weight, cells = read_samples(data, columns, sample_weight, labels)
+    known = complete_labels(cells, data)
     validation = None
     with long_work(_describe_step) as observers:
         fitted = drumlin.discriminate(
@@ -131,8 +124,6 @@ def _describe_fold(fold: Fold) -> str:
 
 
 def _text(fitted: DiscriminantFit, validation: Validation | None) -> str:
-    from drumlin.cli.assessment import assessment_lines
-
     lines = [str(fitted)]
     if validation is not None:
         n_folds = int(validation.folds.max()) + 1
