@@ -83,7 +83,9 @@ class Classifier:
 
     def log_density(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n,) log p(x⁽ⁱ⁾) = log Σ_c π_c p(x⁽ⁱ⁾ | c), in nats. Raises InvalidDataError."""
-        return _log_sum(self.log_joint(x, backend=backend))
+        joint = self.log_joint(x, backend=backend)
+        largest = joint.max(axis=1)
+        return largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1))
 
     def log_probabilities(self, x: Any, *, backend: str | Backend = "auto") -> Array:
         """(n, K) log p(c | x⁽ⁱ⁾). Raises InvalidDataError."""
@@ -105,14 +107,9 @@ class Classifier:
         """Equal when all of it is."""
         if not isinstance(other, Classifier):
             return NotImplemented
-        mine, theirs = (
-            [one.classes, one.priors, *([] if one.costs is None else [one.costs])]
-            for one in (self, other)
-        )
-        return (
-            len(mine) == len(theirs)
-            and all(map(np.array_equal, mine, theirs))
-            and self.mixtures == other.mixtures
+        return self.mixtures == other.mixtures and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ("classes", "priors", "costs")
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -146,15 +143,7 @@ def log_probabilities_of(log_joint: Array) -> Array:
 def costs_of(log_probabilities: Array, costs: Array | None) -> Array:
     """(n, K) the expected cost of each decision."""
     probabilities = np.exp(log_probabilities)
-    if costs is None:
-        return 1.0 - probabilities
-    return probabilities @ costs
-
-
-def _log_sum(log_joint: Array) -> Array:
-    """(n,) log Σ_c exp, safely."""
-    largest = log_joint.max(axis=1)
-    return largest + np.log(np.exp(log_joint - largest[:, None]).sum(axis=1))
+    return 1.0 - probabilities if costs is None else probabilities @ costs
 
 
 def _check(classes: Array, mixtures: Sequence[Mixture]) -> None:

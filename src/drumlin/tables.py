@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, cast
 
 from drumlin.errors import InvalidParameterError
 
-FRAMES: dict[str, Literal["pandas", "polars", "pyarrow"]] = {
-    "pandas": "pandas",
-    "polars": "polars",
-    "pyarrow": "pyarrow",
-}
+FRAMES = ("pandas", "polars", "pyarrow")
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -45,7 +41,7 @@ def table_of(records: Sequence[Mapping[str, Any]], kind: str, number: str = "{:.
         import narwhals as nw
 
         columns = {name: [record[name] for record in records] for name in records[0]}
-        return nw.from_dict(columns, backend=FRAMES[kind]).to_native()
+        return nw.from_dict(columns, backend=cast("Any", kind)).to_native()
     known = ", ".join(map(repr, ("records", "markdown", *FRAMES)))
     raise InvalidParameterError(f"a table cannot be {kind!r}: choose one of {known}")
 

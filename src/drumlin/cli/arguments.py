@@ -9,6 +9,22 @@ import typer
 
 from drumlin.errors import InvalidParameterError
 
+
+def option(metavar: str, text: str, *names: str, **more: Any) -> Any:
+    """An option with a value; without ``names`` it has that of its parameter."""
+    return typer.Option(*names, metavar=metavar, help=text, **more)
+
+
+def components_option(text: str, **more: Any) -> Any:
+    """The option -k, which is --components too."""
+    return option("K", text, "-k", "--components", **more)
+
+
+def picture_option(text: str, *names: str) -> Any:
+    """The option ``names``, else --plot, of a file to draw to; ``text`` begins its help."""
+    return option("FILE", f"{text}: a name in .png, .svg or .pdf.", *(names or ("--plot",)))
+
+
 Data = Annotated[
     str,
     typer.Argument(
@@ -18,62 +34,28 @@ Data = Annotated[
     ),
 ]
 OptionalData = Annotated[
-    str | None,
-    typer.Argument(metavar="DATA", help="Data to draw with it; - is standard input."),
+    str | None, typer.Argument(metavar="DATA", help="Data to draw with it; - is standard input.")
 ]
-Model = Annotated[
-    str,
-    typer.Argument(metavar="MODEL", help="Model file; - is standard input."),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        "--columns", metavar="A,B,...", help="Columns of the data to use, by name.",
-    ),
-]  # fmt: skip
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="Model file; - is standard input.")]
+Columns = Annotated[str | None, option("A,B,...", "Columns of the data to use, by name.")]
 EqualWeights = Annotated[
     bool, typer.Option("--equal-weights", help="Give every component the weight 1/k.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
-Seed = Annotated[
-    int | None,
-    typer.Option("--seed", metavar="N", min=0, help="Seed of the random numbers."),
-]
-SampleWeight = Annotated[
-    str | None,
-    typer.Option(
-        "--sample-weight", metavar="COLUMN", help="Column of weights: 3 counts as three rows."
-    ),
-]
-MaxSeconds = Annotated[
-    float | None,
-    typer.Option(
-        "--max-seconds", metavar="SECONDS", help="Stop after this time; use what is done."
-    ),
-]
-Threads = Annotated[
-    int | None,
-    typer.Option("--threads", metavar="N", min=1, help="Threads; all unless given."),
-]
-Output = Annotated[
-    str | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to this file."),
-]
+Seed = Annotated[int | None, option("N", "Seed of the random numbers.", min=0)]
+SampleWeight = Annotated[str | None, option("COLUMN", "Column of weights: 3 counts as three rows.")]
+MaxSeconds = Annotated[float | None, option("SECONDS", "Stop after this time; use what is done.")]
+Threads = Annotated[int | None, option("N", "Threads; all unless given.", min=1)]
+Output = Annotated[str | None, option("FILE", "Write to this file.", "-o", "--output")]
 ModelOutput = Annotated[
     str | None,
-    typer.Option(
+    option(
+        "FILE",
+        "Write the model: JSON, or npz if the name ends in .npz; - is standard output.",
         "-o",
         "--output",
-        metavar="FILE",
-        help="Write the model: JSON, or npz if the name ends in .npz; - is standard output.",
     ),
 ]
-
-
-def picture_option(text: str, *names: str) -> Any:
-    """The option ``names``, else --plot, of a file to draw to; ``text`` begins its help."""
-    text = f"{text}: a name in .png, .svg or .pdf."
-    return typer.Option(*(names or ("--plot",)), metavar="FILE", help=text)
 
 
 def parse_starts(value: object) -> int | str:

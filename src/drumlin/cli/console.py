@@ -9,6 +9,8 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TextIO
 
@@ -38,7 +40,8 @@ def errors_as_exit_codes(verb: Callable[Parameters, None]) -> Callable[Parameter
             verb(*args, **options)
             sys.stdout.flush()
         except BrokenPipeError:  # the reader of the output, such as head, has closed it
-            _discard_output()
+            # what is still buffered is dropped: flushing it into the closed pipe would fail at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except KeyboardInterrupt:
             _exit("interrupted", INTERRUPTED)
@@ -66,12 +69,6 @@ def exit_if_interrupted(outcome: Outcome | None) -> None:
 
     if outcome is Outcome.INTERRUPTED:
         raise typer.Exit(INTERRUPTED)
-
-
-def _discard_output() -> None:
-    """Drop what is still buffered: flushing it into the closed pipe would fail at exit."""
-    null_device = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null_device, sys.stdout.fileno())
 
 
 @contextmanager
@@ -104,6 +101,16 @@ def open_output(path: str | None) -> Iterator[TextIO]:
 
 
 def print_json(value: Any, path: str | None = None) -> None:
-    """One object on one line of standard output, or of the file at ``path``."""
+    """One object on one line of standard output, or of the file at ``path``.
+
+    Arrays, records and outcomes in it become lists, objects and words.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
     with open_output(path) as stream:
-        print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=stream)
+        print(text, file=stream)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    return asdict(value) if is_dataclass(type(value)) else value.tolist()

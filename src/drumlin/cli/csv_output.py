@@ -35,3 +35,18 @@ def number_columns(x: Array) -> CsvColumns:
     """The c columns of x (m, c), as cells that read back as the same float32 or float64."""
     # Python writes the shortest float64, NumPy the shortest float32.
     return x.T.tolist() if x.dtype == np.float64 else [list(column) for column in x.T]
+
+
+def write_labels(
+    path: str | None,
+    x: Array,
+    labels: Callable[[Array], list[Any]],
+    soft: Callable[[Array], Array],
+    header: Sequence[str],
+) -> None:
+    """Write the label of every row x (n, d), and the columns of ``soft`` that ``header`` names."""
+
+    def columns_of(block: slice) -> CsvColumns:
+        return [labels(x[block]), *(number_columns(soft(x[block])) if header else [])]
+
+    write_csv(path, ["label", *header], len(x), columns_of)

@@ -1,108 +1,78 @@
-"""Progress of long work: one line on standard error, if that is a terminal."""
+"""Long work: its progress as one line on standard error, and its end by Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
-from drumlin.em import Iteration
+from drumlin.cli import console
 
 SECONDS_BETWEEN = 0.1
 """Between two updates of the line: more of them could not be read."""
 
-STAGES = {"start": "short run", "subsample": "some rows", "full": "all rows"}
+Observers: TypeAlias = tuple[Callable[[Any], object], ...]
 
 
-class Counted(Protocol):
-    """A record of work in steps."""
+@contextmanager
+def long_work(describe: Callable[[Any], str], *, counted: bool = True) -> Iterator[Observers]:
+    """The observers to pass to work that may be stopped; warnings are printed when it is done.
 
-    @property
-    def done(self) -> int:
-        """Number of steps done."""
-
-    @property
-    def total(self) -> int:
-        """Number of all steps."""
-
-
-Record = TypeVar("Record")
-Step = TypeVar("Step", bound=Counted)
-
-
-class ProgressLine(Generic[Record]):
-    """A context manager with the ``observers`` to pass to the work; none without a terminal.
-
-    describe : the text of the line after a record
-    count : (done, total) after a record, for a bar that fills; None where the total is unknown
+    describe : the text of the line after a record of the work
+    counted : whether records have ``done`` and ``total``, for a bar that fills
     """
-
-    def __init__(
-        self,
-        describe: Callable[[Record], str],
-        count: Callable[[Record], tuple[int, int]] | None = None,
-    ) -> None:
-        self._describe = describe
-        self._count = count
-        self._bar: Any = None
-        self._next_update = 0.0
-
-    @property
-    def observers(self) -> tuple[Callable[[Record], object], ...]:
-        """The observer that updates the line."""
-        return () if self._bar is None else (self._update,)
-
-    def __enter__(self) -> ProgressLine[Record]:
-        if sys.stderr.isatty():
-            from rich import progress as rich
-            from rich.console import Console
-
-            self._bar = rich.Progress(
-                rich.BarColumn(bar_width=20),
-                *([] if self._count is None else [rich.MofNCompleteColumn()]),
-                rich.TextColumn("{task.description}"),
-                rich.TimeElapsedColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("starting", total=None)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def _update(self, record: Record) -> None:
-        now = time.monotonic()
-        done, total = (0, None) if self._count is None else self._count(record)
-        if now < self._next_update and done != total:
+    with console.warnings_as_messages(), _terminate_as_interrupt():
+        if not sys.stderr.isatty():
+            yield ()
             return
-        self._next_update = now + SECONDS_BETWEEN
-        text = self._describe(record)
-        self._bar.update(self._task, completed=done, total=total, description=text)
+        with _progress_line(describe, counted=counted) as observer:
+            yield (observer,)
 
 
-def fit_progress() -> ProgressLine[Iteration]:
-    """The line of a fit."""
-    return ProgressLine(_describe_pass)
+@contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """In this context SIGTERM does what Ctrl-C does.
+
+    SIGINT is handled even where it was ignored, as in the background jobs of a shell script.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    if before[signal.SIGINT] is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def step_progress(describe: Callable[[Step], str]) -> ProgressLine[Step]:
-    """The bar of work in counted steps; ``describe`` gives the text after a step."""
-    return ProgressLine(describe, lambda step: (step.done, step.total))
+@contextmanager
+def _progress_line(
+    describe: Callable[[Any], str], *, counted: bool
+) -> Iterator[Callable[[Any], None]]:
+    from rich import progress as rich
+    from rich.console import Console
 
-
-def _describe_pass(iteration: Iteration) -> str:
-    stage = STAGES.get(iteration.stage, iteration.stage)
-    return (
-        f"run {iteration.run + 1}, {stage}, pass {iteration.index + 1}, "
-        f"log-likelihood {iteration.log_likelihood:.3f}"
+    bar = rich.Progress(
+        rich.BarColumn(bar_width=20),
+        *([rich.MofNCompleteColumn()] if counted else []),
+        rich.TextColumn("{task.description}"),
+        rich.TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
     )
+    task, next_update = bar.add_task("starting", total=None), 0.0
+
+    def update(record: Any) -> None:
+        nonlocal next_update
+        now = time.monotonic()
+        done, total = (record.done, record.total) if counted else (0, None)
+        if now >= next_update or done == total:
+            next_update = now + SECONDS_BETWEEN
+            bar.update(task, completed=done, total=total, description=describe(record))
+
+    with bar:
+        yield update

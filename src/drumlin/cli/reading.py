@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drumlin import storage
@@ -43,9 +42,15 @@ def component_names(record: Record) -> list[str] | list[int]:
     return list(record.component_names)
 
 
-def samples_of(table: FileTable) -> Table:
-    """The samples of a data file, with the names of the columns if the file has any."""
-    return Table(table.x, table.feature_names if table.named else None)
+def read_samples(
+    path: str, columns: str | None, sample_weight: str | None, labels: str | None = None
+) -> tuple[Table, Array | None, Array | None]:
+    """The samples of a data file, named if it has names; weights (n,) and labels (n,) or None."""
+    table = read_table(
+        path, columns=column_names(columns), sample_weight=sample_weight, labels=labels
+    )
+    names = table.feature_names if table.named else None
+    return Table(table.x, names), table.sample_weight, table.labels
 
 
 def read_rows(mixture: Mixture, path: str, columns: str | None) -> Array:
@@ -57,29 +62,20 @@ def read_rows(mixture: Mixture, path: str, columns: str | None) -> Array:
     return _read(mixture, path, columns).x
 
 
-@dataclass(frozen=True, eq=False)
-class FitData:
-    """The data that a model was fitted to: x (n, d), weights (n,) and labels (n,) if any."""
-
-    x: Array
-    sample_weight: Array | None
-    labels: Array | None
-
-
 def read_fit_data(
     record: Record,
     path: str,
     columns: str | None,
     sample_weight: str | None,
     labels: str | None,
-) -> FitData:
-    """The same as `read_rows`, with columns of weights and of known classes.
+) -> tuple[Array, Array | None, Array | None]:
+    """x (n, d) as of `read_rows`, the weights (n,) and known classes (n,) in these columns.
 
     Classes are numbered as the components of the model. Raises DataFileError, also when the
     classes are not those of the model.
     """
     mixture = record.mixture
-    table = _read(mixture, path, columns, sample_weight, labels)
+    table = _read(mixture, path, columns, sample_weight=sample_weight, labels=labels)
     classes = read_classes(table.labels, mixture.n_components, path)
     known = record.component_names
     if classes is not None and known is not None and classes.names != known:
@@ -87,7 +83,7 @@ def read_fit_data(
             f"{path}: the classes are {', '.join(classes.names)}, those of the model "
             f"{', '.join(known)}: give the column that it was fitted with"
         )
-    return FitData(table.x, table.sample_weight, None if classes is None else classes.labels)
+    return table.x, table.sample_weight, None if classes is None else classes.labels
 
 
 def read_labelled_rows(
@@ -103,20 +99,8 @@ def read_labelled_rows(
     return table.x, codes_of(known, classifier.classes, None, len(table.x))
 
 
-def _read(
-    mixture: Mixture,
-    path: str,
-    columns: str | None,
-    sample_weight: str | None = None,
-    labels: str | None = None,
-) -> FileTable:
-    table = read_like(
-        path,
-        mixture.feature_names,
-        columns=column_names(columns),
-        sample_weight=sample_weight,
-        labels=labels,
-    )
+def _read(mixture: Mixture, path: str, columns: str | None, **others: str | None) -> FileTable:
+    table = read_like(path, mixture.feature_names, columns=column_names(columns), **others)
     if table.x.shape[1] != mixture.n_features:
         names = f" ({', '.join(mixture.feature_names)})" if mixture.feature_names else ""
         raise DataFileError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from drumlin.errors import ModelFileError
 
 LARGEST = float(np.finfo(np.float64).max)
+
+KINDS = {"int": int, "float": float, "bool": bool, "str": str}
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,14 @@ class Fields:
         if kind is float and not abs(self.values[name]) <= LARGEST:  # or NaN
             raise self.wrong(name, value)
         return kind(value)
+
+    def declared(self, record: Any, **stored_names: str) -> dict[str, Any]:
+        """The single values that a dataclass declares without default, under their stored names."""
+        return {
+            field.name: self.take(stored_names.get(field.name, field.name), KINDS[str(field.type)])
+            for field in fields(record)
+            if field.type in KINDS and field.default is MISSING
+        }
 
     def version(self, newest: int) -> int:
         """The version of the format, from 1 to ``newest``."""
@@ -86,8 +96,8 @@ class Fields:
             raise self.wrong(name, self.values[name])
         return tuple(values.tolist())
 
-    def array(self, name: str) -> np.ndarray:
-        """A rectangular array of numbers."""
+    def array(self, name: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
+        """A rectangular array of numbers; with ``shape`` of that and finite."""
         value = self.values.get(name)
         if not isinstance(value, np.ndarray):
             value = self.take(name, list)
@@ -96,5 +106,7 @@ class Fields:
         except ValueError:  # ragged
             raise self.wrong(name, value) from None
         if array.dtype.kind not in "fi":
+            raise self.wrong(name, value)
+        if shape is not None and not (array.shape == shape and np.isfinite(array).all()):
             raise self.wrong(name, value)
         return array.astype(np.float64)

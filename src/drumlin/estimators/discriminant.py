@@ -78,20 +78,9 @@ class GaussianDiscriminantAnalysis(ClassifierMixin, BaseEstimator):  # type: ign
         """
         X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
         check_classification_targets(y)
-        self.discriminant_ = discriminate(
-            X,
-            y,
-            self.family,
-            n_components=self.n_components,
-            criterion=self.criterion,
-            priors=self.priors,
-            costs=self.costs,
-            sample_weight=sample_weight,
-            starts=self.starts,
-            tol=self.tol,
-            max_iter=self.max_iter,
-            rng=_seed(self.random_state),
-        )
+        options = self.get_params(deep=False)
+        rng = _seed(options.pop("random_state"))
+        self.discriminant_ = discriminate(X, y, sample_weight=sample_weight, rng=rng, **options)
         classifier = self.discriminant_.classifier
         fits = [selection.best for selection in self.discriminant_.selections]
         self.n_iter_ = max((len(fit.log_likelihoods) for fit in fits), default=1)

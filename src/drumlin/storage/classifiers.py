@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +10,14 @@ import numpy as np
 from drumlin.classifier import Classifier
 from drumlin.documents.fields import Fields
 from drumlin.em import Outcome
-from drumlin.errors import DrumlinError, ModelFileError
-from drumlin.storage.mixtures import mixture_document, read_mixture, read_outcome
+from drumlin.errors import ModelFileError
+from drumlin.storage.mixtures import (
+    format_of,
+    mixture_document,
+    no_valid,
+    read_mixture,
+    read_outcome,
+)
 from drumlin.version import installed_version
 
 if TYPE_CHECKING:
@@ -81,32 +87,21 @@ def classifier_document(classifier: Classifier, fit: DiscriminantFit | None) -> 
 
 
 def _facts(fit: DiscriminantFit) -> dict[str, Any]:
-    facts = ClassifierFacts(
-        tuple(family.code for family in fit.families),
-        float(fit.log_likelihood),
-        fit.n_parameters,
-        fit.n_samples,
-        fit.sizes,
-        fit.healthy,
-        fit.outcome,
-        fit.training.error,
-        fit.training.brier,
-        fit.training.cost,
-        fit.training.confusion,
-        fit.plan.seed,
-        fit.notes,
-    )
+    of_fit = ("log_likelihood", "n_parameters", "n_samples", "sizes", "healthy")
+    of_training = ("error", "brier", "cost", "confusion")
     return {
-        **asdict(facts),
-        "families": list(facts.families),
-        "outcome": facts.outcome.name,
-        "notes": list(facts.notes),
+        "families": [family.code for family in fit.families],
+        **{name: getattr(fit, name) for name in of_fit},
+        "outcome": fit.outcome.name,
+        **{name: getattr(fit.training, name) for name in of_training},
+        "seed": fit.plan.seed,
+        "notes": list(fit.notes),
     }
 
 
 def classifier_record_of(document: Any, place: str) -> ClassifierRecord:
     """The record in a document; ``place`` names the file in messages. Raises ModelFileError."""
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if format_of(document) != FORMAT:
         raise ModelFileError(
             f"{place} is not a drumlin classifier (no format {FORMAT!r}): classifiers are written "
             "by drumlin.save and by drumlin discriminant fit -o; a mixture is read by drumlin.load"
@@ -131,35 +126,19 @@ def _read_classifier(stored: Fields) -> Classifier:
     parts = stored.part("mixtures")
     mixtures = [read_mixture(parts.part(f"class_{c + 1}")) for c in range(len(classes))]
     costs = None if stored.values.get("costs") is None else stored.array("costs")
-    try:
+    with no_valid("classifier", stored.place):
         return Classifier(np.array(classes), stored.array("priors"), mixtures, costs)
-    except ModelFileError:
-        raise
-    except DrumlinError as error:
-        raise ModelFileError(f"{stored.place} holds no valid classifier: {error}") from None
 
 
 def _read_facts(stored: Fields, classifier: Classifier) -> ClassifierFacts:
-    n_classes = classifier.n_classes
-    families, sizes = stored.names("families") or (), stored.array("sizes")
-    confusion = stored.array("confusion")
-    if len(families) != n_classes:
+    k, families = classifier.n_classes, stored.names("families") or ()
+    if len(families) != k:
         raise stored.wrong("families", families)
-    if sizes.shape != (n_classes,) or not np.isfinite(sizes).all():
-        raise stored.wrong("sizes", sizes)
-    if confusion.shape != (n_classes, n_classes) or not np.isfinite(confusion).all():
-        raise stored.wrong("confusion", confusion)
-    numbers = {name: stored.take(name, float) for name in ("error", "brier", "cost")}
     return ClassifierFacts(
+        **stored.declared(ClassifierFacts),
         families=families,
-        log_likelihood=stored.take("log_likelihood", float),
-        n_parameters=stored.take("n_parameters", int),
-        n_samples=stored.take("n_samples", int),
-        sizes=sizes,
-        healthy=stored.take("healthy", bool),
+        sizes=stored.array("sizes", (k,)),
         outcome=read_outcome(stored),
-        confusion=confusion,
-        seed=stored.take("seed", int),
+        confusion=stored.array("confusion", (k, k)),
         notes=stored.names("notes") or (),
-        **numbers,
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
-from drumlin.covariance import Structure, structure_named
+from drumlin.covariance import structure_named
 from drumlin.documents.fields import Fields
 from drumlin.em import Cost, Outcome
 from drumlin.errors import DrumlinError, InvalidParameterError, ModelFileError
@@ -73,14 +74,31 @@ def mixture_document(mixture: Mixture) -> dict[str, Any]:
     }
 
 
+def format_of(document: Any) -> Any:
+    """The format that a document names; None where it is not one."""
+    return document.get("format") if isinstance(document, dict) else None
+
+
+@contextmanager
+def no_valid(kind: str, place: str) -> Iterator[None]:
+    """Errors of a value that is built from a file, as ModelFileError."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except DrumlinError as error:
+        raise ModelFileError(f"{place} holds no valid {kind}: {error}") from None
+
+
 def record_of(document: Any, place: str) -> Record:
     """The record in a document; ``place`` names the file in messages. Raises ModelFileError."""
-    if isinstance(document, dict) and document.get("format") == "drumlin-classifier":
+    form = format_of(document)
+    if form == "drumlin-classifier":
         raise ModelFileError(
             f"{place} holds a classifier, not a mixture: use drumlin.load_classifier, or the "
             "command drumlin discriminant"
         )
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if form != FORMAT:
         raise ModelFileError(
             f"{place} is not a drumlin model (no format {FORMAT!r}): models are written by "
             "drumlin.save and by drumlin fit -o"
@@ -120,9 +138,7 @@ def _facts(fit: Fit) -> dict[str, Any]:
         "notes": list(fit.notes),
         "effort": cost
         and {
-            "passes": cost.passes,
-            "accepted": cost.accepted,
-            "refused": cost.refused,
+            **{name: getattr(cost, name) for name in ("passes", "accepted", "refused")},
             "cost": cost.full_passes,
         },
         "equal_weights": bool(fit.equal_weights),
@@ -134,42 +150,26 @@ def read_mixture(stored: Fields) -> Mixture:
     weights, means = stored.array("weights"), stored.array("means")
     covariance = stored.part("covariance")
     names = stored.names("feature_names")
-    try:
-        structure = structure_named(covariance.take("structure", str))
-        return Mixture(weights, means, _read_structure(structure, covariance), feature_names=names)
-    except ModelFileError:
-        raise
-    except DrumlinError as error:
-        raise ModelFileError(f"{stored.place} holds no valid mixture: {error}") from None
-
-
-def _read_structure(structure: type[Structure], stored: Fields) -> Structure:
-    """The structure from its declared fields: arrays, or whole numbers."""
-    declared = [field for field in fields(structure) if field.init]
-    return structure(
-        **{
-            field.name: stored.take(field.name, int)
-            if field.type == "int"
-            else stored.array(field.name)
-            for field in declared
-        }
-    )
+    with no_valid("mixture", stored.place):
+        structure: Any = structure_named(covariance.take("structure", str))
+        parts = covariance.declared(structure)
+        arrays = [f.name for f in fields(structure) if f.init and f.name not in parts]
+        parts |= {name: covariance.array(name) for name in arrays}
+        return Mixture(weights, means, structure(**parts), feature_names=names)
 
 
 def _read_facts(stored: Fields) -> FitFacts:
     stored.take("log_likelihood", float)  # the last of the path, for readers of the file
+    values = stored.declared(FitFacts, total_weight="count", classification_entropy="assignment")
+    values["classification_entropy"] *= -1.0
+    cost = stored.optional_part("effort")
     return FitFacts(
+        **values,
         log_likelihoods=stored.numbers("log_likelihoods"),
-        n_parameters=stored.take("n_parameters", int),
-        n_samples=stored.take("n_samples", int),
-        total_weight=stored.take("count", float),
-        classification_entropy=-stored.take("assignment", float),
         outcome=read_outcome(stored),
-        reason=stored.take("reason", str),
-        healthy=stored.take("healthy", bool),
         seed=stored.optional("seed", int),
         notes=stored.names("notes") or (),
-        cost=_read_cost(stored),
+        cost=None if cost is None else Cost(**cost.declared(Cost, full_passes="cost")),
         equal_weights=stored.optional("equal_weights", bool) or False,
     )
 
@@ -180,11 +180,3 @@ def read_outcome(facts: Fields) -> Outcome:
     if name not in Outcome.__members__:
         raise facts.wrong("outcome", name)
     return Outcome[name]
-
-
-def _read_cost(facts: Fields) -> Cost | None:
-    stored = facts.optional_part("effort")
-    if stored is None:
-        return None
-    counts = {name: stored.take(name, int) for name in ("passes", "accepted", "refused")}
-    return Cost(**counts, full_passes=stored.take("cost", float))

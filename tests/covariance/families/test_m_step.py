@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -119,7 +120,8 @@ def test_a_family_declares_no_more_moments_than_it_uses(family: Family) -> None:
 
     def change(scatter: Array) -> float:
         both = (replace(moments, scatter=each).in_form(family.form) for each in (scatter, own))
-        found, before = (family.estimate(each, low_floor(3), None).covariance for each in both)
+        estimate = partial(family.m_step.estimate, regularised=False)
+        found, before = (estimate(each, low_floor(3), None).covariance for each in both)
         return float(np.abs(found.matrices() - before.matrices()).max())
 
     own = moments.scatter

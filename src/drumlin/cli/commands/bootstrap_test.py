@@ -4,59 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from drumlin.cli import console
-from drumlin.cli.arguments import (
-    Columns,
-    Data,
-    Json,
-    MaxSeconds,
-    SampleWeight,
-    Seed,
-    column_names,
-    parse_numbers,
-    picture_option,
-)
+from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
 
 if TYPE_CHECKING:
-    from drumlin.data import FileTable
-    from drumlin.likelihood_ratio import BootstrapTest
+    from drumlin.likelihood_ratio import BootstrapTest, Replicate
 
 ENOUGH_SAMPLES = 100
 """From so many samples on it pays to start processes."""
 
 
 def bootstrap_test(
-    data: Data,
-    k: Annotated[
-        str,
-        typer.Option(
-            "-k",
-            "--components",
-            metavar="K",
-            help="Numbers to test, in turn: 2, 1-4, or 2,3,5-7.",
-        ),
-    ],
-    family: Annotated[
-        str, typer.Option("--family", metavar="NAME", help="The family of both models, as in fit.")
-    ] = "full",
-    samples: Annotated[
-        int, typer.Option("--samples", metavar="N", min=1, help="Samples for each number.")
-    ] = 999,
-    level: Annotated[
-        float, typer.Option("--level", metavar="P", help="Reject when p is no larger.")
-    ] = 0.05,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    seed: Seed = None,
-    max_seconds: MaxSeconds = None,
+    data: arguments.Data,
+    k: Annotated[str, arguments.components_option("Numbers to test, in turn: 2, 1-4, or 2,3,5-7.")],
+    family: Annotated[str, option("NAME", "The family of both models, as in fit.")] = "full",
+    samples: Annotated[int, option("N", "Samples for each number.", min=1)] = 999,
+    level: Annotated[float, option("P", "Reject when p is no larger.")] = 0.05,
+    columns: arguments.Columns = None,
+    sample_weight: arguments.SampleWeight = None,
+    seed: arguments.Seed = None,
+    max_seconds: arguments.MaxSeconds = None,
     threads: Annotated[
-        int | None,
-        typer.Option("--threads", metavar="N", min=1, help="Processors to use; all unless given."),
+        int | None, option("N", "Processors to use; all unless given.", min=1)
     ] = None,
-    as_json: Json = False,
-    picture: Annotated[str | None, picture_option("Draw the samples")] = None,
+    as_json: arguments.Json = False,
+    picture: Annotated[str | None, arguments.picture_option("Draw the samples")] = None,
 ) -> None:
     """Test k components against k + 1 by the bootstrap.
 
@@ -68,20 +40,31 @@ def bootstrap_test(
     Example:
       drumlin bootstrap-test faithful.csv -k 1-2 --samples 39 --plot null.png
     """
-    numbers = parse_numbers(k)
+    numbers = arguments.parse_numbers(k)
+    import drumlin
     from drumlin.cli.picture_files import check_picture, save_picture
-    from drumlin.data import read_table
+    from drumlin.cli.progress import long_work
+    from drumlin.cli.reading import read_samples
+    from drumlin.cli.worker_pool import worker_pool
+    from drumlin.execution import available_threads
 
     check_picture(picture)
-    table = read_table(data, columns=column_names(columns), sample_weight=sample_weight)
-    options: dict[str, Any] = {
-        "n_bootstrap": samples,
-        "level": level,
-        "rng": seed,
-        "max_seconds": max_seconds,
-        "n_threads": threads,
-    }
-    result = _run(table, numbers, family, options)
+    x, weight, _ = read_samples(data, columns, sample_weight)
+    n_workers = 1 if samples < ENOUGH_SAMPLES else threads or available_threads()
+    with long_work(_describe) as observers, worker_pool(n_workers, "likelihood_ratio") as pool:
+        result = drumlin.bootstrap_test(
+            x,
+            numbers,
+            family,
+            sample_weight=weight,
+            n_bootstrap=samples,
+            level=level,
+            rng=seed,
+            max_seconds=max_seconds,
+            n_threads=threads,
+            observers=observers,
+            pool=pool,
+        )
     if as_json:
         console.print_json(_as_json(result))
     else:
@@ -93,59 +76,19 @@ def bootstrap_test(
     console.exit_if_interrupted(result.halted)
 
 
-def _run(
-    table: FileTable, numbers: list[int], family: str, options: dict[str, Any]
-) -> BootstrapTest:
-    import drumlin
-    from drumlin.cli.progress import step_progress
-    from drumlin.cli.reading import samples_of
-    from drumlin.cli.signals import terminate_as_interrupt
-    from drumlin.cli.worker_pool import worker_pool
-    from drumlin.execution import available_threads
-    from drumlin.likelihood_ratio import Replicate
-
-    def describe(replicate: Replicate) -> str:
-        return (
-            f"samples of {replicate.n_components} components: {replicate.statistic:.2f}, "
-            f"data {replicate.observed:.2f}"
-        )
-
-    n_workers = options["n_threads"] or available_threads()
-    if options["n_bootstrap"] < ENOUGH_SAMPLES:
-        n_workers = 1
-    with (
-        console.warnings_as_messages(),
-        terminate_as_interrupt(),
-        worker_pool(n_workers, "likelihood_ratio") as pool,
-        step_progress(describe) as progress,
-    ):
-        return drumlin.bootstrap_test(
-            samples_of(table),
-            numbers,
-            family,
-            sample_weight=table.sample_weight,
-            observers=progress.observers,
-            pool=pool,
-            **options,
-        )
+def _describe(replicate: Replicate) -> str:
+    return (
+        f"samples of {replicate.n_components} components: {replicate.statistic:.2f}, "
+        f"data {replicate.observed:.2f}"
+    )
 
 
 def _as_json(result: BootstrapTest) -> dict[str, Any]:
+    from drumlin.cli.json_objects import fields_of
+
+    figures = ("n_components", "statistic", "p_value", "standard_error", "healthy", "replicates")
     return {
         "family": result.family.code,
-        "level": result.level,
-        "n_components": result.n_components,
-        "halted": None if result.halted is None else result.halted.value,
-        "seed": result.seed,
-        "tests": [
-            {
-                "n_components": test.n_components,
-                "statistic": test.statistic,
-                "p_value": test.p_value,
-                "standard_error": test.standard_error,
-                "healthy": test.healthy,
-                "replicates": test.replicates.tolist(),
-            }
-            for test in result.tests
-        ],
+        **fields_of(result, "level", "n_components", "halted", "seed"),
+        "tests": [fields_of(test, *figures) for test in result.tests],
     }

@@ -6,23 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Json
+from drumlin.cli import arguments, console
 
 if TYPE_CHECKING:
-    from drumlin.fitting.result import FitFacts
     from drumlin.storage import Record
 
 
 def info(
     model: Annotated[
-        str | None,
-        typer.Argument(metavar="MODEL", help="Model file; - is standard input."),
+        str | None, typer.Argument(metavar="MODEL", help="Model file; - is standard input.")
     ] = None,
     system: Annotated[
         bool, typer.Option("--system", help="Describe this installation and machine instead.")
     ] = False,
-    as_json: Json = False,
+    as_json: arguments.Json = False,
 ) -> None:
     """Describe a model file, or this installation.
 
@@ -54,20 +51,17 @@ def info(
 def _as_json(record: Record) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from drumlin.cli.json_objects import mixture_as_json
+    from drumlin.cli.json_objects import fields_of, mixture_as_json
 
     facts = record.facts
     return {
-        "drumlin": record.drumlin,
-        "format_version": record.format_version,
+        **fields_of(record, "drumlin", "format_version"),
         **mixture_as_json(record.mixture, record.component_names),
-        "facts": None
-        if facts is None
-        else {
+        "facts": facts
+        and {
             "family": record.family,
             "log_likelihood": facts.log_likelihood,
             **asdict(facts),
-            "outcome": facts.outcome.value,
             "aic": facts.aic(),
             "bic": facts.bic(),
             "icl": facts.icl(),
@@ -79,25 +73,20 @@ def _lines(record: Record, model: str) -> list[str]:
     from drumlin.fitting.result import components
     from drumlin.tables import aligned
 
-    mixture = record.mixture
+    mixture, facts = record.mixture, record.facts
     rows = [
         ["file", f"{model}, format {record.format_version}, written by drumlin {record.drumlin}"],
         ["mixture", f"{mixture.n_components} components in {mixture.n_features} dimensions, "
                     f"{mixture.covariance.name} covariance"],
     ]  # fmt: skip
-    rows += (
-        [["fit", "none: this mixture was not fitted by drumlin"]]
-        if record.facts is None
-        else _fit_rows(record.facts, record)
-    )
+    if facts is None:
+        rows.append(["fit", "none: this mixture was not fitted by drumlin"])
+    else:
+        rows += facts.rows(str(record.family), mixture.n_features)
+        rows.append(["seed", "not known" if facts.seed is None else str(facts.seed)])
     names = [f"component {j + 1} is {name}" for j, name in enumerate(record.component_names or ())]
-    notes = [] if record.facts is None else [f"note: {note}" for note in record.facts.notes]
+    notes = [] if facts is None else [f"note: {note}" for note in facts.notes]
     return [*components(mixture), "", *aligned(rows), *names, *notes]
-
-
-def _fit_rows(facts: FitFacts, record: Record) -> list[list[str]]:
-    seed = ["seed", "not known" if facts.seed is None else str(facts.seed)]
-    return [*facts.rows(str(record.family), record.mixture.n_features), seed]
 
 
 def _system() -> dict[str, Any]:

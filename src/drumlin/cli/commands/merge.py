@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output, picture_option
+from drumlin.cli import arguments, console
 
 if TYPE_CHECKING:
     from drumlin.merging import Merging
 
 
 def merge(
-    model: Model,
-    data: Data,
+    model: arguments.Model,
+    data: arguments.Data,
     clusters: Annotated[
         int | None,
-        typer.Option(
-            "--clusters",
-            metavar="N",
-            min=1,
-            help="Print the cluster of every row instead of the table, for so many clusters.",
+        arguments.option(
+            "N", "Print the cluster of every row instead of the table, for so many clusters.", min=1
         ),
     ] = None,
     proba: Annotated[
-        bool,
-        typer.Option("--proba", help="With --clusters: print also responsibility_1, ..."),
+        bool, typer.Option("--proba", help="With --clusters: print also responsibility_1, ...")
     ] = False,
     picture: Annotated[
-        str | None, picture_option("Draw the entropy, with --clusters the clusters")
+        str | None, arguments.picture_option("Draw the entropy, with --clusters the clusters")
     ] = None,
-    columns: Columns = None,
-    as_json: Json = False,
-    output: Output = None,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Merge components that overlap into clusters.
 
@@ -65,7 +61,17 @@ def merge(
         with console.open_output(output) as stream:
             print(merging, file=stream)
     else:
-        _write_rows(merging, clusters, proba=proba, path=output)
+        from drumlin.cli.csv_output import write_labels
+
+        merging.members(clusters)  # refuses a wrong number before a file is begun
+        header = [f"responsibility_{c + 1}" for c in range(clusters)] if proba else []
+        write_labels(
+            output,
+            merging.x.x,
+            lambda x: (merging.labels(clusters, x) + 1).tolist(),
+            partial(merging.responsibilities, clusters),
+            header,
+        )
 
 
 def _draw(merging: Merging, clusters: int | None) -> Any:
@@ -78,31 +84,16 @@ def _draw(merging: Merging, clusters: int | None) -> Any:
 
 
 def _as_json(merging: Merging, clusters: int | None, *, proba: bool) -> dict[str, Any]:
+    from drumlin.cli.json_objects import fields_of
+
     answer: dict[str, Any] = {
-        "entropies": merging.entropies.tolist(),
-        "merged_rows": merging.merged_rows.tolist(),
+        **fields_of(merging, "entropies", "merged_rows"),
         "merged": [[c + 1 for c in step.pair] for step in merging.merges],
-        "suggested": merging.suggested,
-        "suggested_by_rows": merging.suggested_by_rows,
+        **fields_of(merging, "suggested", "suggested_by_rows"),
     }
     if clusters is not None:
-        answer["members"] = (merging.members(clusters) + 1).tolist()
-        answer["labels"] = (merging.labels(clusters) + 1).tolist()
-    if proba and clusters is not None:
-        answer["responsibilities"] = merging.responsibilities(clusters).tolist()
+        answer["members"] = merging.members(clusters) + 1
+        answer["labels"] = merging.labels(clusters) + 1
+        if proba:
+            answer["responsibilities"] = merging.responsibilities(clusters)
     return answer
-
-
-def _write_rows(merging: Merging, clusters: int, *, proba: bool, path: str | None) -> None:
-    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
-
-    merging.members(clusters)  # refuses a wrong number before a file is begun
-    x = merging.x.x
-
-    def columns_of(block: slice) -> CsvColumns:
-        labels = (merging.labels(clusters, x[block]) + 1).tolist()
-        soft = number_columns(merging.responsibilities(clusters, x[block])) if proba else []
-        return [labels, *soft]
-
-    header = [f"responsibility_{c + 1}" for c in range(clusters)] if proba else []
-    write_csv(path, ["label", *header], len(x), columns_of)

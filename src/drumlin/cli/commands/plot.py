@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drumlin.cli.arguments import Columns, Model, OptionalData
+from drumlin.cli import arguments
 from drumlin.cli.picture_files import check_picture, save_picture
 from drumlin.errors import InvalidParameterError
 
@@ -36,29 +36,28 @@ OF_PLOT = (Kind.CLASSIFICATION, Kind.UNCERTAINTY, Kind.DENSITY, Kind.REGIONS)
 
 
 def plot(
-    model: Model,
-    data: OptionalData = None,
+    model: arguments.Model,
+    data: arguments.OptionalData = None,
     output: Annotated[
         str,
-        typer.Option(
+        arguments.option(
+            "FILE",
+            "The picture: a name ending in .png, .svg or .pdf; - is standard output, PNG.",
             "-o",
             "--output",
-            metavar="FILE",
-            help="The picture: a name ending in .png, .svg or .pdf; - is standard output, PNG.",
         ),
     ] = ...,  # type: ignore[assignment]
     kind: Annotated[
         Kind,
         typer.Option(
-            "--kind",
             help="auto: the density of 1 column, a scatter of 2, pairs of more; "
             "classification: hard labels; uncertainty: 1 - the largest responsibility; density: "
             "image and contours; regions: the smallest that hold 25, 50, 75, 95 %; projection: "
             "on the plane in which components differ most; story: EM on the data, step by step; "
-            "path: the log-likelihood of the fit.",
+            "path: the log-likelihood of the fit."
         ),
     ] = Kind.AUTO,
-    columns: Columns = None,
+    columns: arguments.Columns = None,
 ) -> None:
     """Draw a model, and the data if given.
 

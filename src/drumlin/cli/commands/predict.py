@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output
+from drumlin._types import Array
+from drumlin.cli import arguments, console
 
 
 def predict(
-    model: Model,
-    data: Data,
+    model: arguments.Model,
+    data: arguments.Data,
     proba: Annotated[
         bool, typer.Option("--proba", help="Print also responsibility_1, responsibility_2, ...")
     ] = False,
-    columns: Columns = None,
-    as_json: Json = False,
-    output: Output = None,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Print the most likely component of every row.
 
@@ -30,23 +30,19 @@ def predict(
     Example:
       drumlin predict model.json faithful.csv --proba
     """
-    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
+    from drumlin.cli.csv_output import write_labels
     from drumlin.cli.reading import component_names, read_model, read_rows
 
     record = read_model(model)
     mixture, names = record.mixture, component_names(record)
     x = read_rows(mixture, data, columns)
+
+    def labels_of(x: Array) -> list[int | str]:
+        return [names[j] for j in mixture.labels(x).tolist()]
+
     if as_json:
-        answer: dict[str, object] = {"labels": [names[j] for j in mixture.labels(x).tolist()]}
-        if proba:
-            answer["responsibilities"] = mixture.responsibilities(x).tolist()
-        console.print_json(answer, output)
+        soft = {"responsibilities": mixture.responsibilities(x)} if proba else {}
+        console.print_json({"labels": labels_of(x), **soft}, output)
         return
-
-    def columns_of(block: slice) -> CsvColumns:
-        labels = [names[j] for j in mixture.labels(x[block]).tolist()]
-        soft = number_columns(mixture.responsibilities(x[block])) if proba else []
-        return [labels, *soft]
-
     header = [f"responsibility_{j + 1}" for j in range(mixture.n_components)] if proba else []
-    write_csv(output, ["label", *header], len(x), columns_of)
+    write_labels(output, x, labels_of, mixture.responsibilities, header)

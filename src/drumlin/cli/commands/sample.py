@@ -6,22 +6,18 @@ from typing import Annotated
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Json, Model, Output, Seed
+from drumlin.cli import arguments, console
 
 
 def sample(
-    model: Model,
-    n: Annotated[
-        int,
-        typer.Option("-n", "--rows", metavar="N", min=0, help="Rows to draw."),
-    ],
-    seed: Seed = None,
+    model: arguments.Model,
+    n: Annotated[int, arguments.option("N", "Rows to draw.", "-n", "--rows", min=0)],
+    seed: arguments.Seed = None,
     labels: Annotated[
         bool, typer.Option("--labels", help="Print also the component of each row.")
     ] = False,
-    as_json: Json = False,
-    output: Output = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Draw rows from a mixture.
 
@@ -39,7 +35,7 @@ def sample(
     x, components = mixture.sample(n, seed)
     classes = [names[j] for j in components.tolist()] if labels else []
     if as_json:
-        console.print_json({"x": x.tolist(), **({"labels": classes} if labels else {})}, output)
+        console.print_json({"x": x, **({"labels": classes} if labels else {})}, output)
         return
 
     def columns_of(block: slice) -> CsvColumns:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output
+from drumlin.cli import arguments, console
 
 
 def score(
-    model: Model, data: Data, columns: Columns = None, as_json: Json = False, output: Output = None
+    model: arguments.Model,
+    data: arguments.Data,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Print the log-density of every row.
 
@@ -26,7 +29,7 @@ def score(
     mixture = read_model(model).mixture
     x = read_rows(mixture, data, columns)
     if as_json:
-        values = mixture.log_density(x).astype(float).tolist()
+        values = mixture.log_density(x)
         total = math.fsum(values)
         answer = {"sum": total, "mean": total / len(x), "rows": len(x), "log_density": values}
         console.print_json(answer, output)

@@ -5,25 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from drumlin.cli import console
-from drumlin.cli.arguments import (
-    Columns,
-    Data,
-    Json,
-    MaxSeconds,
-    Model,
-    SampleWeight,
-    Seed,
-    Threads,
-)
+from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
 
 if TYPE_CHECKING:
-    from drumlin.cli.reading import FitData
-    from drumlin.covariance import Family
-    from drumlin.storage import Record
-    from drumlin.uncertainty import Refit, Summary
+    from drumlin.uncertainty import Summary
 
 
 class Method(Enum):
@@ -37,40 +23,30 @@ class Method(Enum):
 
 
 def summary(
-    model: Model,
-    data: Data,
+    model: arguments.Model,
+    data: arguments.Data,
     method: Annotated[
         Method,
-        typer.Option(
-            "--method",
-            metavar="NAME",
-            help="By curvature: information or sandwich; by refits: bootstrap, "
+        option(
+            "NAME",
+            "By curvature: information or sandwich; by refits: bootstrap, "
             "'weighted-likelihood bootstrap' or jackknife.",
         ),
     ] = Method.INFORMATION,
-    level: Annotated[
-        float,
-        typer.Option("--level", metavar="P", help="Probability of the intervals."),
-    ] = 0.95,
+    level: Annotated[float, option("P", "Probability of the intervals.")] = 0.95,
     replicates: Annotated[
         int | None,
-        typer.Option(
-            "--replicates",
-            metavar="N",
-            min=2,
-            help="Refits; unless given 500 of a bootstrap, one per row of the jackknife.",
+        option(
+            "N", "Refits; unless given 500 of a bootstrap, one per row of the jackknife.", min=2
         ),
     ] = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="COLUMN", help="Column of known classes."),
-    ] = None,
-    seed: Seed = None,
-    max_seconds: MaxSeconds = None,
-    threads: Threads = None,
-    as_json: Json = False,
+    columns: arguments.Columns = None,
+    sample_weight: arguments.SampleWeight = None,
+    labels: Annotated[str | None, option("COLUMN", "Column of known classes.")] = None,
+    seed: arguments.Seed = None,
+    max_seconds: arguments.MaxSeconds = None,
+    threads: arguments.Threads = None,
+    as_json: arguments.Json = False,
 ) -> None:
     """Print parameters with standard errors and intervals.
 
@@ -82,83 +58,56 @@ def summary(
       drumlin summary model.json faithful.csv
       drumlin summary model.json faithful.csv --method bootstrap --seed 1 --level 0.9
     """
+    from drumlin.cli.progress import long_work
     from drumlin.cli.reading import read_fit_data, read_model
+    from drumlin.uncertainty import standard_errors
 
     record = read_model(model)
-    fit_data = read_fit_data(record, data, columns, sample_weight, labels)
-    options = {
-        "method": method.value,
-        "replicates": replicates,
-        "rng": seed,
-        "max_seconds": max_seconds,
-        "n_threads": threads,
-    }
-    result = _run(record, fit_data, level, options)
+    x, weight, known = read_fit_data(record, data, columns, sample_weight, labels)
+    with long_work(lambda _: "refitted") as observers:
+        errors = standard_errors(
+            record.mixture,
+            record.family or record.mixture.covariance.name,
+            x,
+            sample_weight=weight,
+            labels=known,
+            equal_weights=record.facts is not None and record.facts.equal_weights,
+            method=method.value,
+            replicates=replicates,
+            rng=seed,
+            max_seconds=max_seconds,
+            n_threads=threads,
+            observers=observers,
+        )
+    result = errors.summary(level)
     if as_json:
         console.print_json(_as_json(result))
     else:
         print(result)
         for j, name in enumerate(record.component_names or ()):
             print(f"component {j + 1} is {name}")
-    refits = result.errors.replicates
+    refits = errors.replicates
     console.exit_if_interrupted(None if refits is None else refits.halted)
-
-
-def _run(record: Record, data: FitData, level: float, options: dict[str, Any]) -> Summary:
-    from drumlin.cli.progress import step_progress
-    from drumlin.cli.signals import terminate_as_interrupt
-    from drumlin.uncertainty import standard_errors
-
-    with console.warnings_as_messages(), terminate_as_interrupt(), step_progress(_describe) as bar:
-        errors = standard_errors(
-            record.mixture,
-            _family(record),
-            data.x,
-            sample_weight=data.sample_weight,
-            labels=data.labels,
-            equal_weights=record.facts is not None and record.facts.equal_weights,
-            observers=bar.observers,
-            **options,
-        )
-    return errors.summary(level)
-
-
-def _family(record: Record) -> str | Family:
-    """The family of the fit; of a mixture written by hand, that of its structure."""
-    return record.family or record.mixture.covariance.name
-
-
-def _describe(_refit: Refit) -> str:
-    return "refitted"
 
 
 def _as_json(summary: Summary) -> dict[str, Any]:
     """The table, with null for unknown numbers."""
-    from drumlin.cli.json_objects import finite_or_none
+    from drumlin.cli.json_objects import fields_of, finite_or_none
 
     errors = summary.errors
     refits = errors.replicates
-    rows = [
-        {
-            name: finite_or_none(cell) if isinstance(cell, float) else cell
-            for name, cell in row.items()
-        }
-        for row in summary.table()
-    ]
+    ends = ("unhealthy", "ambiguous", "unfinished", "halted", "seed")
     return {
         "method": errors.method,
         "level": summary.level,
         "intervals": errors.intervals(summary.level).kind,
-        "refits": None
-        if refits is None
-        else {
-            "planned": refits.planned,
-            "used": len(refits.weights),
-            "unhealthy": refits.unhealthy,
-            "ambiguous": refits.ambiguous,
-            "unfinished": refits.unfinished,
-            "halted": None if refits.halted is None else refits.halted.value,
-            "seed": refits.seed,
-        },
-        "parameters": rows,
+        "refits": refits
+        and {"planned": refits.planned, "used": len(refits.weights), **fields_of(refits, *ends)},
+        "parameters": [
+            {
+                name: finite_or_none(cell) if isinstance(cell, float) else cell
+                for name, cell in row.items()
+            }
+            for row in summary.table()
+        ],
     }

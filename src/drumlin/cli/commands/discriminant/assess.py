@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from drumlin.cli import arguments, console
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model
+if TYPE_CHECKING:
+    from drumlin._types import Array
+    from drumlin.discriminant import Assessment
 
 
 def assess(
-    model: Model,
-    data: Data,
-    labels: Annotated[
-        str, typer.Option("--labels", metavar="COLUMN", help="Column of the true classes.")
-    ],
-    columns: Columns = None,
-    as_json: Json = False,
+    model: arguments.Model,
+    data: arguments.Data,
+    labels: Annotated[str, arguments.option("COLUMN", "Column of the true classes.")],
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
 ) -> None:
     """Print how often the classes of other data are decided wrongly.
 
@@ -27,7 +26,7 @@ def assess(
     """
     import numpy as np
 
-    from drumlin.cli.assessment import assessment_as_json, assessment_lines
+    from drumlin.cli.json_objects import ASSESSMENT, fields_of
     from drumlin.cli.reading import read_classifier, read_labelled_rows
     from drumlin.discriminant import validation
 
@@ -37,6 +36,20 @@ def assess(
     truth = validation.TrueClasses(codes, np.ones(len(x)), classifier.classes, classifier.costs)
     assessment = validation.assess(log_probabilities, truth)
     if as_json:
-        console.print_json(assessment_as_json(assessment))
+        console.print_json(fields_of(assessment, *ASSESSMENT))
     else:
         print("\n".join(assessment_lines(assessment, f"on {len(x)} rows", classifier.costs)))
+
+
+def assessment_lines(assessment: Assessment, rows: str, costs: Array | None) -> list[str]:
+    """Error, Brier score and confusion table.
+
+    rows : the rows it was made on, in words
+    costs : (K, K) of the classifier, or None when all errors cost the same
+    """
+    from drumlin.tables import aligned
+
+    table = [["error", f"{assessment.error:.4f} {rows}, Brier score {assessment.brier:.4f}"]]
+    if costs is not None:
+        table.append(["mean cost", f"{assessment.cost:.4g}"])
+    return [*aligned(table), "", str(assessment)]

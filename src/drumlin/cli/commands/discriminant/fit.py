@@ -7,41 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import (
-    Columns,
-    Data,
-    Json,
-    ModelOutput,
-    SampleWeight,
-    Seed,
-    Threads,
-    column_names,
-    parse_numbers,
-)
+from drumlin.cli import arguments, console
+from drumlin.cli.arguments import option
+from drumlin.cli.commands.discriminant.assess import assessment_lines
 from drumlin.cli.model_output import check_model_output, write_result
 
 if TYPE_CHECKING:
-    from drumlin._types import Array
-    from drumlin.data import FileTable
     from drumlin.discriminant import DiscriminantFit, Fold, Validation
     from drumlin.selection import Progress
 
 
 def fit(
-    data: Data,
-    labels: Annotated[
-        str,
-        typer.Option(
-            "--labels", metavar="COLUMN", help="Column of the classes, whole numbers or text."
-        ),
-    ],
+    data: arguments.Data,
+    labels: Annotated[str, option("COLUMN", "Column of the classes, whole numbers or text.")],
     family: Annotated[
         str,
-        typer.Option(
-            "--family",
-            metavar="NAMES",
-            help="full (quadratic), tied (linear), diag, spherical, one of the fourteen, several "
+        option(
+            "NAMES",
+            "full (quadratic), tied (linear), diag, spherical, one of the fourteen, several "
             "with commas, or all: the best by --criterion.",
         ),
     ] = "full",
@@ -54,47 +37,33 @@ def fit(
     ] = False,
     k: Annotated[
         str | None,
-        typer.Option(
-            "-k",
-            "--components",
-            metavar="K",
-            help="With --mixture: numbers to try, 1-5 or 1,3; 1-5 unless given.",
+        arguments.components_option(
+            "With --mixture: numbers to try, 1-5 or 1,3; 1-5 unless given."
         ),
     ] = None,
-    criterion: Annotated[
-        str,
-        typer.Option("--criterion", metavar="NAME", help="bic, or error (of ten folds)."),
-    ] = "bic",
+    criterion: Annotated[str, option("NAME", "bic, or error (of ten folds).")] = "bic",
     priors: Annotated[
         str | None,
-        typer.Option(
-            "--priors",
-            metavar="A=P,B=P",
-            help="Prior probabilities of the classes; their shares of the rows unless given.",
+        option(
+            "A=P,B=P", "Prior probabilities of the classes; their shares of the rows unless given."
         ),
     ] = None,
     cost: Annotated[
         list[str] | None,
-        typer.Option(
-            "--cost",
-            metavar="TRUE,DECIDED=C",
-            help="Cost of one kind of error, others cost 1; may be given several times.",
+        option(
+            "TRUE,DECIDED=C",
+            "Cost of one kind of error, others cost 1; may be given several times.",
         ),
     ] = None,
     folds: Annotated[
-        str | None,
-        typer.Option(
-            "--folds",
-            metavar="N",
-            help="Cross-validate the error by N folds, or loo: leave one row out.",
-        ),
+        str | None, option("N", "Cross-validate the error by N folds, or loo: leave one row out.")
     ] = None,
-    columns: Columns = None,
-    sample_weight: SampleWeight = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    as_json: Json = False,
-    output: ModelOutput = None,
+    columns: arguments.Columns = None,
+    sample_weight: arguments.SampleWeight = None,
+    seed: arguments.Seed = None,
+    threads: arguments.Threads = None,
+    as_json: arguments.Json = False,
+    output: arguments.ModelOutput = None,
 ) -> None:
     """Fit a classifier to the known classes of a data file.
 
@@ -109,24 +78,36 @@ def fit(
     check_model_output(output, as_json=as_json)
     if k is not None and not mixture:
         raise typer.BadParameter("-k needs --mixture: without it each class is one Gaussian")
-    numbers = parse_numbers(k or "1-5") if mixture else None
+    numbers = arguments.parse_numbers(k or "1-5") if mixture else None
     n_folds = _parse_folds(folds)
+    import drumlin
     from drumlin.cli.classes import complete_labels, parse_costs, parse_priors
-    from drumlin.data import read_table
+    from drumlin.cli.progress import long_work
+    from drumlin.cli.reading import read_samples
+    from drumlin.em import Outcome
 
-    table = read_table(
-        data, columns=column_names(columns), sample_weight=sample_weight, labels=labels
-    )
-    known = complete_labels(table.labels, data)
-    options: dict[str, Any] = {
-        "n_components": numbers,
-        "criterion": criterion,
-        "priors": parse_priors(priors, known),
-        "costs": parse_costs(cost, known),
-        "rng": seed,
-        "n_threads": threads,
-    }
-    fitted, validation = _run(table, known, family, n_folds, options)
+    x, weight, cells = read_samples(data, columns, sample_weight, labels)
+    known = complete_labels(cells, data)
+    validation = None
+    with long_work(_describe_step) as observers:
+        fitted = drumlin.discriminate(
+            x,
+            known,
+            family,
+            n_components=numbers,
+            criterion=criterion,
+            priors=parse_priors(priors, known),
+            costs=parse_costs(cost, known),
+            sample_weight=weight,
+            n_threads=threads,
+            rng=seed,
+            observers=observers,
+        )
+    if n_folds is not None and fitted.outcome is not Outcome.INTERRUPTED:
+        with long_work(_describe_fold) as observers:
+            validation = fitted.cross_validate(
+                x, known, n_folds, sample_weight=weight, observers=observers
+            )
     json_object = partial(_as_json, fitted, validation, output) if as_json else None
     write_result(fitted, output, _text(fitted, validation), json_object)
     console.exit_if_interrupted(fitted.outcome)
@@ -134,35 +115,15 @@ def fit(
         raise typer.Exit(console.INTERRUPTED)
 
 
-def _run(
-    table: FileTable, labels: Array, family: str, folds: int | str | None, options: dict[str, Any]
-) -> tuple[DiscriminantFit, Validation | None]:
-    import drumlin
-    from drumlin.cli.progress import ProgressLine, step_progress
-    from drumlin.cli.reading import samples_of
-    from drumlin.cli.signals import terminate_as_interrupt
-    from drumlin.em import Outcome
+def _describe_step(step: Progress) -> str:
+    return f"{step.n_components} {step.family}"
 
-    x, weight = samples_of(table), table.sample_weight
-    progress: ProgressLine[Progress] = step_progress(lambda s: f"{s.n_components} {s.family}")
-    fold_progress: ProgressLine[Fold] = step_progress(lambda fold: f"error {fold.error:.4f}")
-    validation = None
-    with console.warnings_as_messages(), terminate_as_interrupt():
-        with progress:
-            fitted = drumlin.discriminate(
-                x, labels, family, sample_weight=weight, observers=progress.observers, **options
-            )
-        if folds is not None and fitted.outcome is not Outcome.INTERRUPTED:
-            with fold_progress:
-                validation = fitted.cross_validate(
-                    x, labels, folds, sample_weight=weight, observers=fold_progress.observers
-                )
-    return fitted, validation
+
+def _describe_fold(fold: Fold) -> str:
+    return f"error {fold.error:.4f}"
 
 
 def _text(fitted: DiscriminantFit, validation: Validation | None) -> str:
-    from drumlin.cli.assessment import assessment_lines
-
     lines = [str(fitted)]
     if validation is not None:
         n_folds = int(validation.folds.max()) + 1
@@ -177,31 +138,22 @@ def _as_json(
     fitted: DiscriminantFit, validation: Validation | None, model: str | None
 ) -> dict[str, Any]:
     """Everything in the table, and the path of the model file."""
-    from dataclasses import asdict
+    from drumlin.cli.json_objects import ASSESSMENT, classifier_as_json, fields_of
 
-    from drumlin.cli.assessment import assessment_as_json
-    from drumlin.cli.json_objects import classifier_as_json
-
+    sizes = ("n_parameters", "n_samples", "total_weight")
     return {
-        "log_likelihood": fitted.log_likelihood,
-        "row_log_likelihood": fitted.row_log_likelihood,
+        **fields_of(fitted, "log_likelihood", "row_log_likelihood"),
         "bic": fitted.bic(),
         "aic": fitted.aic(),
-        "n_parameters": fitted.n_parameters,
-        "n_samples": fitted.n_samples,
-        "total_weight": fitted.total_weight,
+        **fields_of(fitted, *sizes),
         "families": [family.code for family in fitted.families],
-        "sizes": fitted.sizes.tolist(),
-        "healthy": fitted.healthy,
-        "outcome": fitted.outcome.value,
+        **fields_of(fitted, "sizes", "healthy", "outcome"),
         "seed": fitted.plan.seed,
-        "notes": list(fitted.notes),
+        "notes": fitted.notes,
         "model": model,
-        "training": assessment_as_json(fitted.training),
-        "cross_validation": None
-        if validation is None
-        else {**assessment_as_json(validation), "complete": validation.complete},
-        "candidates": [asdict(one) for one in fitted.candidates],
+        "training": fields_of(fitted.training, *ASSESSMENT),
+        "cross_validation": validation and fields_of(validation, *ASSESSMENT, "complete"),
+        "candidates": fitted.candidates,
         **classifier_as_json(fitted.classifier),
     }
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Json, Model
+from drumlin.cli import arguments, console
 
 if TYPE_CHECKING:
     from drumlin.storage import ClassifierRecord
 
 
-def info(model: Model, as_json: Json = False) -> None:
+def info(model: arguments.Model, as_json: arguments.Json = False) -> None:
     """Describe the file of a classifier.
 
     \b
@@ -28,23 +27,12 @@ def info(model: Model, as_json: Json = False) -> None:
 
 
 def _as_json(record: ClassifierRecord) -> dict[str, Any]:
-    from dataclasses import asdict
+    from drumlin.cli.json_objects import classifier_as_json, fields_of
 
-    from drumlin.cli.json_objects import classifier_as_json
-
-    facts = record.facts
     return {
-        "drumlin": record.drumlin,
-        "format_version": record.format_version,
+        **fields_of(record, "drumlin", "format_version"),
         **classifier_as_json(record.classifier),
-        "facts": None
-        if facts is None
-        else {
-            **asdict(facts),
-            "sizes": facts.sizes.tolist(),
-            "confusion": facts.confusion.tolist(),
-            "outcome": facts.outcome.value,
-        },
+        "facts": record.facts,
     }
 
 

@@ -6,25 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drumlin.cli.arguments import Model, OptionalData, column_names, picture_option
+from drumlin.cli import arguments
 
 if TYPE_CHECKING:
     from drumlin.classifier import Classifier
 
 
 def plot(
-    model: Model,
-    data: OptionalData = None,
-    output: Annotated[str, picture_option("The picture", "-o", "--output")] = ...,  # type: ignore[assignment]
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="COLUMN", help="Column of the true classes."),
-    ] = None,
+    model: arguments.Model,
+    data: arguments.OptionalData = None,
+    output: Annotated[str, arguments.picture_option("The picture", "-o", "--output")] = ...,  # type: ignore[assignment]
+    labels: Annotated[str | None, arguments.option("COLUMN", "Column of the true classes.")] = None,
     columns: Annotated[
-        str | None,
-        typer.Option(
-            "--columns", metavar="A,B", help="The two columns to draw; the first two unless given."
-        ),
+        str | None, arguments.option("A,B", "The two columns to draw; the first two unless given.")
     ] = None,
 ) -> None:
     """Draw the decision regions in two columns.
@@ -57,7 +51,7 @@ def plot(
 
 def _column_numbers(classifier: Classifier, columns: str | None) -> tuple[int, ...]:
     """The numbers of the columns A,B. Raises BadParameter for one that the model does not have."""
-    names = column_names(columns)
+    names = arguments.column_names(columns)
     if names is None:
         return (0, 1)
     known = classifier.feature_names or tuple(f"x{a + 1}" for a in range(classifier.n_features))

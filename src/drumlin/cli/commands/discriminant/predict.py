@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
-from drumlin.cli import console
-from drumlin.cli.arguments import Columns, Data, Json, Model, Output
+from drumlin.cli import arguments, console
 
 
 def predict(
-    model: Model,
-    data: Data,
+    model: arguments.Model,
+    data: arguments.Data,
     proba: Annotated[
         bool, typer.Option("--proba", help="Print also probability_CLASS for each class.")
     ] = False,
-    columns: Columns = None,
-    as_json: Json = False,
-    output: Output = None,
+    columns: arguments.Columns = None,
+    as_json: arguments.Json = False,
+    output: arguments.Output = None,
 ) -> None:
     """Print the class decided for in every row.
 
@@ -28,24 +27,16 @@ def predict(
     Example:
       drumlin discriminant predict model.json iris.csv --proba
     """
-    from drumlin.cli.csv_output import CsvColumns, number_columns, write_csv
+    from drumlin.cli.csv_output import write_labels
     from drumlin.cli.reading import read_classifier, read_rows
 
     classifier = read_classifier(model).classifier
-    x = read_rows(classifier.mixtures[0], data, columns)
-    classes = classifier.classes.tolist()
+    x, classes = read_rows(classifier.mixtures[0], data, columns), classifier.classes.tolist()
     if as_json:
-        answer: dict[str, object] = {"labels": classifier.labels(x).tolist()}
-        if proba:
-            answer["classes"] = classes
-            answer["probabilities"] = classifier.probabilities(x).tolist()
-        console.print_json(answer, output)
+        soft = {"classes": classes, "probabilities": classifier.probabilities(x)} if proba else {}
+        console.print_json({"labels": classifier.labels(x), **soft}, output)
         return
-
-    def columns_of(block: slice) -> CsvColumns:
-        labels = classifier.labels(x[block]).tolist()
-        soft = number_columns(classifier.probabilities(x[block])) if proba else []
-        return [labels, *soft]
-
     header = [f"probability_{name}" for name in classes] if proba else []
-    write_csv(output, ["label", *header], len(x), columns_of)
+    write_labels(
+        output, x, lambda x: classifier.labels(x).tolist(), classifier.probabilities, header
+    )
