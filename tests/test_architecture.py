@@ -337,6 +337,12 @@ def test_import_is_light() -> None:
     assert LATE & loaded_by("import drumlin") == set()
 
 
+def test_help_does_not_wait_for_numpy() -> None:
+    """Assert that the command line is put together without NumPy."""
+    pytest.importorskip("typer")
+    assert "numpy" not in loaded_by("import drumlin.cli.application")
+
+
 def test_a_heavy_import_is_seen() -> None:
     """Assert that the check above would see SciPy."""
     assert "scipy" in loaded_by("import drumlin, scipy.linalg")

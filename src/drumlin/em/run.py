@@ -137,20 +137,16 @@ def _run(start: State, problem: Problem, options: RunOptions) -> RunResult:
 class ConvergenceMonitor:
     """A run so far, and whether it goes on.
 
-    path : ℓ of the accepted iterations;  objectives : of those since it changed, if it did
-    gains, remaining : of plain steps among jumps;  total_weight : the mass of all, summed once
+    path : ℓ of the accepted iterations;  seen : what the stopping rule looks at
     """
 
     options: RunOptions
     problem: Problem
     path: list[float] = field(default_factory=list)
-    objectives: list[float] = field(default_factory=list)
-    gains: list[float] = field(default_factory=list)
-    remaining: list[float] = field(default_factory=list)
+    seen: Path = field(default_factory=Path)
     last: Iteration | None = None
     accepted: int = 0
     refused: int = 0
-    total_weight: float = 0.0
 
     @property
     def passes(self) -> int:
@@ -169,9 +165,9 @@ class ConvergenceMonitor:
             reason = f"the {what} fell by {-gain:.3g} nats after pass {self.passes}"
             return Ending(Outcome.DECREASED, reason)
         if gain == np.inf:
-            self.objectives.clear()
+            self.seen.objectives.clear()
         self.path.append(iteration.log_likelihood)
-        self.objectives.append(iteration.objective)
+        self.seen.objectives.append(iteration.objective)
         self.last = iteration
         self.accepted += iteration.extrapolated
         reached = self._reason(iteration, gain, noise)
@@ -187,7 +183,7 @@ class ConvergenceMonitor:
     def _noise(self, iteration: Iteration, gain: float) -> float:
         """What rounding hides; the conditioning is looked at only where the gain is in doubt."""
         value = abs(iteration.log_likelihood) + iteration.penalty
-        weight = self.total_weight = self.total_weight or float(iteration.mass.sum())
+        weight = self.seen.total_weight = self.seen.total_weight or float(iteration.mass.sum())
         doubtful = bool(self.path) and gain < self.options.rule.tol
         conditioning = iteration.mixture.covariance.conditioning if doubtful else 1.0
         noise = rounding(value, weight, self.problem.source.dtype, conditioning)
@@ -202,14 +198,11 @@ class ConvergenceMonitor:
             return "closed form: one M-step is the maximum"
         if iteration.extrapolated:
             return None
-        gains, remaining = self.gains, self.remaining
-        if math.isnan(iteration.remaining):
-            gains, remaining = [], []
-        else:
-            gains.append(gain)
-            remaining.append(iteration.remaining)
-        path = Path(self.objectives, gains, remaining, noise, self.total_weight)
-        return self.options.rule.reason(path)
+        if not math.isnan(iteration.remaining):
+            self.seen.gains.append(gain)
+            self.seen.remaining.append(iteration.remaining)
+        self.seen.noise = noise
+        return self.options.rule.reason(self.seen)
 
     def _limits(self) -> Ending | None:
         requested = self.options.stop.outcome()

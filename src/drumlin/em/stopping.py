@@ -8,7 +8,7 @@ factor a from pass to pass, so from a gain g about g·a / (1 − a) remains (Ait
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
@@ -43,9 +43,9 @@ def blurred(count: float, n_features: int, least: float) -> float:
     return count * (n_features * EPSILON / least) ** 2
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Path:
-    """What a stopping rule may look at, after a plain step of EM.
+    """What a stopping rule may look at, after a plain step of EM; the run extends it.
 
     objectives : of the accepted iterations in nats, jumps included, since the objective changed
     gains, remaining : of the plain steps among jumps, what they gained and the estimate of what is
@@ -53,11 +53,11 @@ class Path:
     noise : nats that rounding hides;  total_weight : Σ s⁽ⁱ⁾
     """
 
-    objectives: Sequence[float]
-    gains: Sequence[float]
-    remaining: Sequence[float]
-    noise: float
-    total_weight: float
+    objectives: list[float] = field(default_factory=list)
+    gains: list[float] = field(default_factory=list)
+    remaining: list[float] = field(default_factory=list)
+    noise: float = 0.0
+    total_weight: float = 0.0
 
 
 class StoppingRule(Protocol):

@@ -62,6 +62,8 @@ class CellProblem:
 
     def heeding(self, stop: StopRequest, counter: PassCounter) -> CellProblem:
         """The same, which listens to ``stop`` and counts its passes in ``counter``."""
+        if stop is self.options.stop and counter is self.problem.engine.counter:
+            return self
         engine = replace(self.problem.engine, counter=counter)
         inner = replace(self.sample.problem, engine=engine)
         return replace(

@@ -117,9 +117,11 @@ class Grid:
         """The cells that workers have done; returns those that are left."""
         while True:
             try:
-                key, self.states[key] = next(answers)
+                key, state = next(answers)
             except StopIteration as ended:
                 return list(ended.value)
+            cell, self.states[key] = self.cells[key], state
+            self.cells[key] = cell.heeding(cell.options.stop, state.counter)
             yield key
 
     def _shared(self, starts: Callable[[int], Iterator[tuple[str, Moments]]]) -> Tasks:
@@ -226,11 +228,13 @@ class Plan:
         cells, states = {}, {}
         for k in self.n_components:
             for place, family in enumerate(self.families):
-                own = replace(problem, family=family)
+                counter = PassCounter(n_samples)
+                engine = replace(problem.engine, counter=counter)
+                own = replace(problem, family=family, engine=engine)
                 inner = replace(own, source=sample.problem.source)
                 there = replace(sample, problem=inner)
                 cells[k, place] = CellProblem(k, own, there, options, int(next(seeds)))
-                states[k, place] = CellState(PassCounter(n_samples))
+                states[k, place] = CellState(counter)
         few = sample
         if len(sample.rows) > TREE_ROWS:
             few = whitened_sample(problem, TREE_ROWS, rng)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from drumlin.em import Iteration, StopRequest
@@ -28,8 +28,8 @@ class Incumbent:
 
 
 def done(cell: CellProblem, state: CellState, task: Task, stop: StopRequest) -> CellState:
-    """The state of a cell after a task; the given one stays as it is."""
-    own = cell.heeding(stop, replace(state.counter))
+    """The state of a cell after a task; its counter counts on."""
+    own = cell.heeding(stop, state.counter)
     search = CellSearch(own, list(state.restarts), state.best, state.failure)
     task(search)
     return search.state()

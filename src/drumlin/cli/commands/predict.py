@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from drumlin._types import Array
 from drumlin.cli import arguments, console
 
 
