@@ -10,6 +10,7 @@ decided by counting pairs on a sample of the rows, never by a clock, so that a r
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class RowOrdering:
         moments = replace(visit, in_double=False)(replace(sample, order=order), 1)
         if relative_cost(moments, len(sample), visit.form) < WORTH * self.cost:
             self.ordered = None  # its order first: two of them need not be held at once
-            found = self.engine.map_reduce(RowOrderPass(mixture, backend), self.source)
+            found = self.engine.map_reduce(partial(order_of, mixture, backend), self.source)
             self.ordered = ArraySource(replace(self.source[0], order=found[0]))
 
     def _sample(self, n_components: int) -> Rows:
@@ -76,16 +77,9 @@ class RowOrdering:
         return self.source[0].take(np.arange(0, self.source.n_samples, stride))
 
 
-@dataclass(frozen=True, eq=False)
-class RowOrderPass:
-    """Mapped over chunks for the order of their rows, in a list of one."""
-
-    mixture: Density
-    backend: Backend
-
-    def __call__(self, rows: Rows, n_threads: int) -> list[RowOrder]:
-        """The order of a chunk."""
-        return [self.backend.row_order(self.mixture, rows.x, n_threads=n_threads)]
+def order_of(mixture: Density, backend: Backend, rows: Rows, n_threads: int) -> list[RowOrder]:
+    """The order of the rows of a chunk, in a list of one."""
+    return [backend.row_order(mixture, rows.x, n_threads=n_threads)]
 
 
 def row_ordering(

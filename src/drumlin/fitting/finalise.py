@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -75,7 +76,7 @@ def finalise(
         mixture.covariance.take(order),
         feature_names=request.feature_names,
     )
-    entropy = EntropyPass(mixture, problem.observation, problem.backend)
+    entropy = partial(classification_entropy, mixture, problem.observation, problem.backend)
     notes = _notes(last, order, problem, request.feature_names)
     return Fit(
         mixture=mixture,
@@ -102,27 +103,19 @@ def _order(mixture: Mixture) -> Array:
     return np.lexsort((mixture.means[:, 0], -mixture.weights))
 
 
-@dataclass(frozen=True, eq=False)
-class EntropyPass:
-    """Mapped over chunks: −Σ_i s⁽ⁱ⁾ log w[i, MAP(i)], by blocks so that nothing n × k is stored."""
-
-    mixture: Mixture
-    observation: Observation
-    backend: Backend
-
-    def __call__(self, rows: Rows, n_threads: int) -> float:
-        """Of a chunk, in nats."""
-        total = 0.0
-        for block in rows.blocks(BLOCK_ROWS):
-            soft = self.observation.responsibilities(
-                self.backend, self.mixture, block, n_threads=n_threads
-            )
-            largest = np.ascontiguousarray(soft.T).max(axis=0)  # NumPy is slow along short rows
-            weight = block.weights
-            if block.labels is not None:  # a known label is a responsibility of one
-                weight = np.where(block.labels < 0, weight, 0.0)
-            total -= float((weight * np.log(largest.astype(np.float64))).sum())
-        return total
+def classification_entropy(
+    mixture: Mixture, observation: Observation, backend: Backend, rows: Rows, n_threads: int
+) -> float:
+    """−Σ_i s⁽ⁱ⁾ log w[i, MAP(i)] of a chunk, by blocks so that nothing n × k is stored."""
+    total = 0.0
+    for block in rows.blocks(BLOCK_ROWS):
+        soft = observation.responsibilities(backend, mixture, block, n_threads=n_threads)
+        largest = np.ascontiguousarray(soft.T).max(axis=0)  # NumPy is slow along short rows
+        weight = block.weights
+        if block.labels is not None:  # a known label is a responsibility of one
+            weight = np.where(block.labels < 0, weight, 0.0)
+        total -= float((weight * np.log(largest.astype(np.float64))).sum())
+    return total
 
 
 def _notes(

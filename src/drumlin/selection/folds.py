@@ -5,7 +5,8 @@ Source: Smyth 2000, Model selection for probabilistic clustering using cross-val
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -61,42 +62,31 @@ def held_out_log_likelihoods(
                 totals[key] = None
                 continue
             mixture = state.best.run.last.mixture
-            score = ScorePass(mixture, problem.observation, problem.backend)
+            given = mixture, problem.observation, problem.backend
+            score = partial(total_log_density, *given)
             totals[key] = before + problem.engine.executor.map_reduce(score, held_out)
     return {} if stop.outcome() is not None else totals
 
 
 def assign_folds(source: Source, problem: Problem, n_folds: int, rng: np.random.Generator) -> Array:
     """(n,) the fold of each row: those of positive weight evenly, the others in none (−1)."""
-    present = np.concatenate(problem.engine.executor.map_reduce(PresentPass(), source))
-    fold_of = np.full(len(present), -1)
-    counted = np.flatnonzero(present)
+    counted = np.concatenate(problem.engine.executor.map_reduce(present, source))
+    fold_of = np.full(len(counted), -1)
+    counted = np.flatnonzero(counted)
     fold_of[rng.permutation(counted)] = np.arange(len(counted)) % n_folds
     return fold_of
 
 
-@dataclass(frozen=True)
-class PresentPass:
-    """Mapped over chunks: which rows have weight, in a list of one array."""
-
-    def __call__(self, rows: Rows, _n_threads: int) -> list[Array]:
-        """(m,) bool."""
-        return [rows.weights > 0.0]
+def present(rows: Rows, _n_threads: int) -> list[Array]:
+    """Which rows of a chunk have weight, (m,) bool in a list of one."""
+    return [rows.weights > 0.0]
 
 
-@dataclass(frozen=True, eq=False)
-class ScorePass:
-    """Mapped over chunks: Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾)."""
-
-    mixture: Density
-    observation: Observation
-    backend: Backend
-
-    def __call__(self, rows: Rows, n_threads: int) -> float:
-        """In nats."""
-        if not len(rows):
-            return 0.0
-        density = self.observation.log_density(
-            self.backend, self.mixture, rows, n_threads=n_threads
-        )
-        return float(rows.weights @ density.astype(np.float64))
+def total_log_density(
+    mixture: Density, observation: Observation, backend: Backend, rows: Rows, n_threads: int
+) -> float:
+    """Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾) of a chunk, in nats."""
+    if not len(rows):
+        return 0.0
+    density = observation.log_density(backend, mixture, rows, n_threads=n_threads)
+    return float(rows.weights @ density.astype(np.float64))

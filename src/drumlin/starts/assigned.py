@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -33,7 +34,8 @@ class LabelStart:
     def check(self, source: Source, engine: Engine) -> None:
         """Raises InvalidDataError when a component has no row of positive weight."""
         k = self.n_components
-        check_every_label(engine.executor.map_reduce(LabelPass(k), self._labelled(source))[:k])
+        counted = engine.executor.map_reduce(partial(label_weights, k), self._labelled(source))
+        check_every_label(counted[:k])
 
     def _labelled(self, source: Source) -> Source:
         return source if self.labels is None else mapped(source, Annotate(labels=self.labels))
@@ -41,7 +43,7 @@ class LabelStart:
     def __call__(self, problem: Problem, _rng: np.random.Generator) -> State:
         """Two passes and an M-step."""
         k, source = self.n_components, self._labelled(problem.source)
-        n_unknown = problem.engine.executor.map_reduce(LabelPass(k), source)[k]
+        n_unknown = problem.engine.executor.map_reduce(partial(label_weights, k), source)[k]
         inner = replace(problem, source=mapped(source, only_labelled))
         summary, weights = problem.summary, np.full(k, 1.0 / k)
         means = np.repeat(summary.mean[None], k, axis=0)
@@ -60,19 +62,13 @@ class LabelStart:
         return maximise(second, problem)
 
 
-@dataclass(frozen=True)
-class LabelPass:
-    """Mapped over chunks: (k + 1,) Σ s⁽ⁱ⁾ of each label, and the number of rows without one."""
-
-    n_components: int
-
-    def __call__(self, rows: Rows, _n_threads: int) -> Array:
-        """Of a chunk."""
-        if rows.labels is None:
-            raise InvalidParameterError("labels are needed for a start from labels")
-        known, weight = rows.labels >= 0, rows.weights
-        sums = np.bincount(rows.labels[known], weight[known], minlength=self.n_components)
-        return np.append(sums, np.count_nonzero(~known & (weight > 0.0)))
+def label_weights(n_components: int, rows: Rows, _n_threads: int) -> Array:
+    """(k + 1,) of a chunk: Σ s⁽ⁱ⁾ of each label, and the number of rows without one."""
+    if rows.labels is None:
+        raise InvalidParameterError("labels are needed for a start from labels")
+    known, weight = rows.labels >= 0, rows.weights
+    sums = np.bincount(rows.labels[known], weight[known], minlength=n_components)
+    return np.append(sums, np.count_nonzero(~known & (weight > 0.0)))
 
 
 def only_labelled(rows: Rows) -> Rows:
@@ -90,7 +86,7 @@ class ResponsibilityStart:
 
     def check(self, source: Source, engine: Engine) -> None:
         """Raises InvalidDataError when a component has no row of positive weight."""
-        mass = engine.executor.map_reduce(MassPass(self.responsibilities), source)
+        mass = engine.executor.map_reduce(partial(masses, self.responsibilities), source)
         if not mass.all():
             raise InvalidDataError(
                 f"responsibilities of component {int(np.argmin(mass))} are zero on every row: "
@@ -102,42 +98,30 @@ class ResponsibilityStart:
         given, form = self.responsibilities, problem.family.form
         origin = np.repeat(problem.summary.mean[None], given.shape[1], axis=0)
         for _ in range(2):
-            step = GivenPass(given, origin, form)
+            step = partial(moments_about, given, origin, form)
             moments = problem.engine.executor.map_reduce(step, problem.source)
             origin = moments.means
         return maximise(moments, problem)
 
 
-@dataclass(frozen=True, eq=False)
-class MassPass:
-    """Mapped over chunks: (k,) Σ_i s⁽ⁱ⁾ w_j⁽ⁱ⁾ of responsibilities (n, k) of all rows."""
-
-    responsibilities: Array
-
-    def __call__(self, rows: Rows, _n_threads: int) -> Array:
-        """Of a chunk."""
-        return rows.weights @ self.responsibilities[rows.first : rows.first + len(rows)]
+def masses(responsibilities: Array, rows: Rows, _n_threads: int) -> Array:
+    """(k,) of a chunk: Σ_i s⁽ⁱ⁾ w_j⁽ⁱ⁾ of responsibilities (n, k) of all rows."""
+    return rows.weights @ responsibilities[rows.first : rows.first + len(rows)]
 
 
-@dataclass(frozen=True, eq=False)
-class GivenPass:
-    """Mapped over chunks: moments about ``origin`` of responsibilities (n, k) of all rows."""
-
-    responsibilities: Array
-    origin: Array
-    form: Form
-
-    def __call__(self, rows: Rows, _n_threads: int) -> Moments:
-        """Of a chunk."""
-        total = None
-        for block in rows.blocks(BLOCK_ROWS):
-            given = self.responsibilities[block.first : block.first + len(block)]
-            x, weight = np.asarray(block.x, dtype=np.float64), block.weights
-            sums = moments_of(x, given * weight[:, None], self.origin, self.form)
-            moments = Moments(0.0, float(weight.sum()), *sums, self.origin)
-            total = moments if total is None else total + moments
-        assert total is not None  # a chunk has at least one row
-        return total
+def moments_about(
+    responsibilities: Array, origin: Array, form: Form, rows: Rows, _n_threads: int
+) -> Moments:
+    """The moments of a chunk about ``origin``, of responsibilities (n, k) of all rows."""
+    total = None
+    for block in rows.blocks(BLOCK_ROWS):
+        given = responsibilities[block.first : block.first + len(block)]
+        x, weight = np.asarray(block.x, dtype=np.float64), block.weights
+        sums = moments_of(x, given * weight[:, None], origin, form)
+        moments = Moments(0.0, float(weight.sum()), *sums, origin)
+        total = moments if total is None else total + moments
+    assert total is not None  # a chunk has at least one row
+    return total
 
 
 def check_every_label(label_weights: Array) -> None:

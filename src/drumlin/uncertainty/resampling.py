@@ -135,16 +135,12 @@ def base_run(base: Mixture, problem: Problem, options: RunOptions) -> RunResult:
 
 def weights_of(problem: Problem) -> Array:
     """(n,) the sample weights of all rows."""
-    return np.concatenate(problem.engine.executor.map_reduce(WeightPass(), problem.source))
+    return np.concatenate(problem.engine.executor.map_reduce(_weights, problem.source))
 
 
-@dataclass(frozen=True)
-class WeightPass:
-    """Mapped over chunks: the sample weights, in a list of one array."""
-
-    def __call__(self, rows: Rows, _n_threads: int) -> list[Array]:
-        """(m,) ones where there are none."""
-        return [rows.weights]
+def _weights(rows: Rows, _n_threads: int) -> list[Array]:
+    """(m,) the sample weights of a chunk, in a list of one."""
+    return [rows.weights]
 
 
 def refits(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from drumlin.cli import arguments, console
+
+if TYPE_CHECKING:
+    from drumlin._types import Array
 
 
 def predict(
