@@ -16,8 +16,7 @@ from drumlin.plots.geometry import ellipse, region_levels
 from drumlin.plots.log_likelihood_path import log_likelihood_path
 from drumlin.plots.merging import entropy_of_merging, merged_clusters
 from drumlin.plots.null_distribution import null_distribution, null_distributions
-from drumlin.plots.pairs import pairs
-from drumlin.plots.plot import plot
+from drumlin.plots.pairs import pairs, plot
 from drumlin.plots.projection import projection
 from drumlin.plots.regions import density_2d, regions
 from drumlin.plots.scatter import scatter_2d

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from drumlin.errors import InvalidParameterError
 from drumlin.plots import style
+from drumlin.plots.style import Axes
 from drumlin.selection import Cell, Selection
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 DASHES = ("-", "--", ":")
 """The first six families are solid, the next six dashed, and so on."""
@@ -66,8 +63,7 @@ def criterion_curves(selection: Selection, *, ax: Axes | None = None) -> Axes:
     )  # fmt: skip
     margin = 0.1 * (top - best.value) or 1.0
     axes.set_ylim(best.value - margin, top + margin)
-    axes.set_xlabel("components")
-    axes.set_ylabel(f"{selection.criterion.title} (lower is better)")
+    axes.set(xlabel="components", ylabel=f"{selection.criterion.title} (lower is better)")
     axes.set_xticks(sorted({cell.n_components for cell in selection.cells}))
     axes.ticklabel_format(axis="y", useOffset=False, style="plain")
     axes.legend(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from drumlin.plots import style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from drumlin.plots.style import Axes
 
 
 class HasPath(Protocol):
@@ -37,8 +35,7 @@ def log_likelihood_path(fit: HasPath, *, ax: Axes | None = None) -> Axes:
     colour = f"#{style.PALETTE[0]}"
     axes.plot(passes, path, color=colour, linewidth=1.6, marker=marker, markersize=4, zorder=3)
     axes.axhline(path[-1], color=style.PALE, linewidth=1.0, zorder=1)
-    axes.set_xlabel("pass over the data, where accepted")
-    axes.set_ylabel("log-likelihood, nats")
+    axes.set(xlabel="pass over the data, where accepted", ylabel="log-likelihood, nats")
     axes.ticklabel_format(axis="y", useOffset=False, style="plain")
     axes.locator_params(axis="x", integer=True)
     reached = f"{style.number(path[-1], 3)} nats"

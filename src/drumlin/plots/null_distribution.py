@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from drumlin._types import Array
 from drumlin.likelihood_ratio import BootstrapTest, RatioTest
 from drumlin.plots import style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-
+from drumlin.plots.style import Axes, Figure, SubFigure
 
 FAR = 2.0
 """Beyond so many times the largest of the samples the statistic of the data is only written."""
@@ -57,6 +51,5 @@ def null_distribution(test: RatioTest, *, ax: Axes | None = None) -> Axes:
     axes.set_xlim(left=0.0)
     axes.set_title(f"{k} against {k + 1} components", fontsize=10, loc="left")
     style.note(axes, f"p = {test.p_value:.3g}")
-    axes.set_xlabel("twice the gain in log-likelihood, nats")
-    axes.set_ylabel("samples")
+    axes.set(xlabel="twice the gain in log-likelihood, nats", ylabel="samples")
     return axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +15,9 @@ from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.density import density_grid
-from drumlin.plots.geometry import limits_of
 from drumlin.plots.picture import Picture, draw_picture
 from drumlin.plots.scatter import CONTENTS, draw_ellipses, set_limits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from drumlin.plots.style import Axes
 
 QUANTILES = (0.75, 0.95)
 """Rows above the first are larger and darker, rows above the second most of all."""
@@ -30,7 +26,6 @@ GROUP_STYLES = (("#BDBDBD", 0.5), (style.GREY, 1.4), ("#000000", 3.2))
 """Colour and relative area of the three groups."""
 
 N_DRAWN = 1000
-SHOWN_SD = 3.5
 
 
 def uncertainty(
@@ -58,8 +53,7 @@ def uncertainty(
 class Uncertainty(Picture):
     """Rows in three groups of increasing uncertainty."""
 
-    mixture: Mixture
-    x: Array | None
+    height = "uncertainty"
 
     @cached_property
     def rows(self) -> Array:
@@ -84,25 +78,21 @@ class Uncertainty(Picture):
     def draw_column(self, ax: Axes, column: int) -> None:
         """Uncertainty against one column."""
         if self.mixture.n_features == 1:
-            grid = density_grid(self.mixture, *limits_of(self.mixture, self.x, SHOWN_SD)[0])
-            ax.plot(
-                grid, uncertainties(self.mixture, grid[:, None]), color=style.INK, linewidth=1.3
-            )
+            grid = density_grid(self.mixture, self.x)
+            curve = uncertainties(self.mixture, grid[:, None])
+            ax.plot(grid, curve, color=style.INK, linewidth=1.3)
             ax.set_xlim(grid[0], grid[-1])
         if self.x is not None or self.mixture.n_features > 1:
             self._draw_points(ax, np.stack([self.rows[:, column], self.values], axis=1), 1.0)
         k = self.mixture.n_components
-        for mean, colour in zip(
-            self.mixture.means[:, column], style.component_colours(k), strict=True
-        ):
-            ax.axvline(mean, color=tuple(0.85 * colour), linewidth=1.0, linestyle="--", zorder=1)
+        colours = 0.85 * style.component_colours(k)
+        for mean, colour in zip(self.mixture.means[:, column], colours, strict=True):
+            ax.axvline(mean, color=tuple(colour), linewidth=1.0, linestyle="--", zorder=1)
         ax.set_ylim(-0.02, max(0.1, 1.06 * (1.0 - 1.0 / k)))
-        ax.set_ylabel("uncertainty")
 
     def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
         """Ellipses, and rows with the uncertain ones on top."""
-        plane = marginal(self.mixture, columns)
-        points = self.rows[:, list(columns)]
+        plane, points = marginal(self.mixture, columns), self.rows[:, list(columns)]
         set_limits(ax, plane, points, CONTENTS[-1])
         draw_ellipses(ax, plane, CONTENTS[-1:], 0.6 * scale)
         self._draw_points(ax, points, scale)
@@ -110,37 +100,31 @@ class Uncertainty(Picture):
     def _draw_points(self, ax: Axes, points: Array, scale: float) -> None:
         shown = style.shown_rows(len(points))
         size = style.point_size(len(shown), scale)
-        for group, (colour, area) in enumerate(GROUP_STYLES):
-            mine = points[shown[self.groups[shown] == group]]
-            ax.scatter(
-                mine[:, 0], mine[:, 1], s=area * size, color=colour, edgecolors="white",
-                linewidths=style.rim(len(shown)), zorder=6 + group,
-            )  # fmt: skip
+        looks = [
+            {"s": area * size, "color": colour, "zorder": 6 + group}
+            for group, (colour, area) in enumerate(GROUP_STYLES)
+        ]
+        style.draw_groups(ax, points[shown], self.groups[shown], looks)
 
     def legend_handles(self, n_columns: int) -> list[Any]:
         """The quantiles between the groups, and the number of rows in each."""
-        from matplotlib.lines import Line2D
-
+        words, line = ("mean", "--") if n_columns == 1 else ("95 %", "-")
+        mark = {"color": style.GREY, "linewidth": 1.0, "linestyle": line}
+        handles = [style.handle(f"{words} of a component", **mark)]
+        if self.x is None and n_columns == self.mixture.n_features == 1:
+            return handles
         ends = [f"up to {_short(self.limits[0])}", *(f"above {_short(q)}" for q in self.limits)]
         origin = "rows" if self.x is not None else "rows drawn"
         counts = np.bincount(self.groups, minlength=3)
-        if self.x is None and n_columns == self.mixture.n_features == 1:
-            handles = []
-        else:
-            handles = [
-                Line2D(
-                    [], [], color=colour, marker="o", linestyle="", markersize=4.0 * np.sqrt(area),
-                    label=f"uncertainty {end}: {count:,} {origin}",
-                )
-                for end, count, (colour, area) in zip(ends, counts, GROUP_STYLES, strict=True)
-                if count
-            ]  # fmt: skip
-        grey: dict[str, Any] = {"color": style.GREY, "linewidth": 1.0}
-        if n_columns == 1:
-            line = Line2D([], [], linestyle="--", label="mean of a component", **grey)
-        else:
-            line = Line2D([], [], linestyle="-", label="95 % of a component", **grey)
-        return [*handles, line]
+        groups = [
+            style.handle(
+                f"uncertainty {end}: {count:,} {origin}",
+                color=colour, marker="o", linestyle="", markersize=4.0 * np.sqrt(area),
+            )
+            for end, count, (colour, area) in zip(ends, counts, GROUP_STYLES, strict=True)
+            if count
+        ]  # fmt: skip
+        return groups + handles
 
 
 def uncertainties(mixture: Mixture, x: Array) -> Array:
