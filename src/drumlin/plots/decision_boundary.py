@@ -125,10 +125,8 @@ def _draw_rows(ax: Axes, rule: Classifier, points: Array, codes: Array | None) -
     """The rows, those decided wrongly with a ring; returns the number of these."""
     decided = margins(rule, points).argmax(axis=1)
     own = decided if codes is None else codes
-    shown = style.shown_rows(len(points))
-    size = 1.2 * style.point_size(len(shown))
-    looks = style.symbols(rule.n_classes)
-    style.draw_groups(ax, points[shown], own[shown], looks, s=size, alpha=0.85)
+    shown, size = style.shown_rows(len(points)), 1.2 * style.point_size(len(points))
+    style.draw_groups(ax, points, own, style.symbols(rule.n_classes), s=size, alpha=0.85)
     wrong = shown[own[shown] != decided[shown]]
     ax.scatter(
         points[wrong, 0], points[wrong, 1], s=4.0 * size, facecolors="none",

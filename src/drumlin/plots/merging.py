@@ -1,4 +1,4 @@
-"""Merged components: the entropy after each merge, and the clusters."""
+"""The clusters of merged components."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
-from drumlin.merging import Merging, elbow
+from drumlin.merging import Merging
 from drumlin.plots import style
 from drumlin.plots.density import bin_edges, density_grid, draw_ticks
 from drumlin.plots.geometry import ellipse, restrict
@@ -18,42 +18,6 @@ from drumlin.plots.style import Axes
 
 CONTENT = 0.9
 Soft = Callable[[Array], Array]
-
-
-def entropy_of_merging(merging: Merging, *, by: str = "clusters", ax: Axes | None = None) -> Axes:
-    """Draw the entropy of the assignment after every merge, and the two lines that fit it best.
-
-    by : "clusters", over the number of clusters; "rows", over the rows merged from g clusters down
-        to one. The ring is where the lines meet, the number of clusters that it suggests.
-
-    Source: Baudry et al. 2010, figures 3 and 4. Raises InvalidParameterError, MissingExtraError.
-    """
-    k = merging.mixture.n_components
-    along = {"clusters": np.arange(1.0, k + 1.0), "rows": merging.merged_rows}.get(by)
-    if along is None:
-        raise InvalidParameterError(f"by is {by!r}: it must be 'clusters' or 'rows'")
-    axes = style.axes_or_new(ax, (5.6, 3.8))
-    dark, light = (f"#{colour}" for colour in style.PALETTE[:2])
-    axes.plot(along, merging.entropies, "o", color=dark, markersize=5, zorder=3)
-    if k >= 3:
-        found = elbow(along, merging.entropies)
-        for first, last, line in ((0, found.index, found.left), (found.index, -1, found.right)):
-            ends = along[[first, last]]
-            axes.plot(ends, line[0] + line[1] * ends, color=light, linewidth=1.6, zorder=2)
-        where = along[found.index], merging.entropies[found.index]
-        axes.plot(*where, "o", markersize=12, fillstyle="none", color=style.INK, zorder=4)
-        axes.annotate(
-            f"{found.index + 1} clusters", where, (0, 12), textcoords="offset points",
-            ha="right", fontsize=9, color=style.INK,
-        )  # fmt: skip
-    if by == "rows":
-        for g, point in enumerate(zip(along, merging.entropies, strict=True), start=1):
-            axes.annotate(str(g), point, (4, -10), textcoords="offset points", fontsize=8)
-    axes.set_xlabel("clusters" if by == "clusters" else "rows merged on the way to one cluster")
-    axes.set_ylabel("entropy of the assignment, nats")
-    if by == "clusters":
-        axes.locator_params(axis="x", integer=True)
-    return axes
 
 
 def merged_clusters(
@@ -88,7 +52,7 @@ def merged_clusters(
         words = f"{style.percent([CONTENT])[0]} of a component"
         axes.plot([], [], color=style.GREY, linewidth=1.5, label=words)
     axes.legend(**style.LEGEND)
-    style.note_subsample(axes, len(merging.x.x))
+    style.note(axes, *style.subsample_remarks(merging.x.x))
     return axes
 
 
@@ -97,10 +61,8 @@ def _draw_scatter(
 ) -> None:
     if len(columns) != 2:
         raise InvalidParameterError(f"columns is {tuple(columns)}: name two columns")
-    x = merging.x.x
-    plane, points = restrict(merging.mixture, x, columns)
-    shown = style.shown_rows(len(x))
-    style.draw_soft_points(axes, x[shown][:, list(columns)], soft(x[shown]), 1.0, zorder=1)
+    plane, points = restrict(merging.mixture, merging.x.x, columns)
+    style.draw_mixed(axes, merging.x.x, columns, soft, zorder=1)
     colours = 0.85 * style.component_colours(int(members.max()) + 1)[members]
     matrices = plane.covariance.matrices()
     for mean, matrix, colour in zip(plane.means, matrices, colours, strict=True):

@@ -11,14 +11,13 @@ from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.classification import Classification
 from drumlin.plots.density import draw_density
 from drumlin.plots.geometry import restrict
+from drumlin.plots.labels import Classification, Uncertainty
 from drumlin.plots.picture import Kind, draw_picture
 from drumlin.plots.regions import Density, Regions
 from drumlin.plots.scatter import Scatter
 from drumlin.plots.style import Figure, SubFigure
-from drumlin.plots.uncertainty import Uncertainty
 
 KINDS: dict[str, Kind] = {
     "scatter": Scatter,
@@ -116,8 +115,7 @@ def pairs(
     grid[0, 0].figure.align_ylabels(list(grid[:, 0]))
     n_shown, d = len(chosen), mixture.n_features
     remarks = [f"{n_shown} of {d} columns drawn"] * (n_shown < d)
-    if rows is not None and len(rows) > style.MOST_POINTS:
-        remarks.append(style.subsample_text(len(rows)))
+    remarks += style.subsample_remarks(rows)
     handles = picture.legend_handles(2) + [style.handle(line, linestyle="") for line in remarks]
     grid[0, 0].figure.legend(handles=handles, **{**style.LEGEND, "loc": "upper right"})
     return grid

@@ -63,6 +63,6 @@ def draw_picture(
         picture.draw_plane(axes, (chosen[0], chosen[1]), 1.0)
     axes.set(xlabel=names[chosen[0]], ylabel=[picture.height, *(names[c] for c in chosen[1:])][-1])
     axes.legend(handles=picture.legend_handles(len(chosen)) or None, **style.LEGEND)
-    if rows is not None and len(chosen) == 2:
-        style.note_subsample(axes, len(rows))
+    if len(chosen) == 2:
+        style.note(axes, *style.subsample_remarks(rows))
     return axes

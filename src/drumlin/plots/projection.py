@@ -11,7 +11,7 @@ from drumlin.algebra import marginal, project
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.classification import Classification
+from drumlin.plots.labels import Classification
 from drumlin.plots.scatter import draw_contours
 from drumlin.plots.style import Axes
 
@@ -55,8 +55,7 @@ def projection(
         draw_contours(axes, marginal(result.mixture, [0, 1]))
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.legend(handles=picture.legend_handles(n_drawn), **style.LEGEND)
-    if rows is not None:
-        style.note_subsample(axes, len(rows))
+    style.note(axes, *style.subsample_remarks(rows))
     return axes
 
 

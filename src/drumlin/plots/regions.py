@@ -162,7 +162,7 @@ def draw_dots(ax: Axes, points: Array | None, scale: float) -> None:
         shown = style.shown_rows(len(points))
         alpha = float(np.clip(300.0 / len(shown), 0.12, 0.6))
         ax.scatter(
-            points[shown, 0], points[shown, 1], s=0.35 * style.point_size(len(shown), scale),
+            points[shown, 0], points[shown, 1], s=0.35 * style.point_size(len(points), scale),
             color=style.INK, linewidths=0, alpha=alpha, zorder=3,
         )  # fmt: skip
 

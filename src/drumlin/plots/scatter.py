@@ -76,10 +76,8 @@ class Scatter(Picture):
         set_limits(ax, plane, points, largest)
         if contours:
             draw_contours(ax, plane)
-        if self.x is not None and points is not None:
-            shown = style.shown_rows(len(points))
-            soft = self.mixture.responsibilities(self.x[shown])
-            style.draw_soft_points(ax, points[shown], soft, scale, zorder=3)
+        if self.x is not None:
+            style.draw_mixed(ax, self.x, columns, self.mixture.responsibilities, scale)
         draw_ellipses(ax, plane, self.contents, scale)
 
     def legend_handles(self, n_columns: int) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ForwardRef
 
 import numpy as np
@@ -96,28 +96,36 @@ def shown_rows(n_samples: int) -> Array:
 
 
 def point_size(n_points: int, scale: float = 1.0) -> float:
-    """Area of a point in points²: from 36 for few rows to 3 for thousands."""
-    return scale * float(np.clip(240.0 / np.sqrt(max(n_points, 1)), 3.0, 36.0))
+    """Area of a point in points², of the rows that are shown: from 36 to 3 for thousands."""
+    n_shown = np.clip(n_points, 1, MOST_POINTS)
+    return scale * float(np.clip(240.0 / np.sqrt(n_shown), 3.0, 36.0))
 
 
-def draw_soft_points(
-    ax: Axes, points: Array, responsibilities: Array, scale: float, zorder: float
+def draw_mixed(
+    ax: Axes,
+    x: Array,
+    columns: Sequence[int],
+    responsibilities: Callable[[Array], Array],
+    scale: float = 1.0,
+    zorder: float = 3.0,
 ) -> None:
-    """The rows shown, (n, 2), in the mixed colours of their components."""
-    across, up = points.T
+    """Two columns of the rows, in the mixed colours of their components."""
+    rows = x[shown_rows(len(x))]
+    across, up = rows[:, list(columns)].T
     ax.scatter(
-        across, up, s=point_size(len(points), scale), c=mixed_colours(responsibilities),
-        linewidths=0, alpha=0.85 if len(points) < 1000 else 0.6, zorder=zorder,
+        across, up, s=point_size(len(rows), scale), c=mixed_colours(responsibilities(rows)),
+        linewidths=0, alpha=0.85 if len(rows) < 1000 else 0.6, zorder=zorder,
     )  # fmt: skip
 
 
 def draw_groups(
     ax: Axes, points: Array, groups: Array, looks: Sequence[dict[str, Any]], **look: Any
 ) -> None:
-    """The rows shown, (n, 2), with the look of their group; few of them have a white rim."""
-    rim = 0.3 if len(points) < 1000 else 0.0
+    """Rows (n, 2) with the look of their group; few of them have a white rim."""
+    shown = shown_rows(len(points))
+    rim = 0.3 if len(shown) < 1000 else 0.0
     for group, own in enumerate(looks):
-        mine = points[groups == group].T
+        mine = points[shown[groups[shown] == group]].T
         ax.scatter(*mine, edgecolors="white", **{"linewidths": rim, "zorder": 3, **own, **look})
 
 
@@ -192,23 +200,19 @@ def mixture_of(model: Mixture | Fit) -> Mixture:
     return model.mixture if isinstance(model, Fit) else model
 
 
-def note(ax: Axes, text: str) -> None:
-    """A small remark above the upper right corner of the Axes."""
-    ax.annotate(
-        text, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
-        ha="right", va="bottom", fontsize=8, color=GREY,
-    )  # fmt: skip
+def note(ax: Axes, *remarks: str) -> None:
+    """Small remarks above the upper right corner of the Axes."""
+    for text in remarks:
+        ax.annotate(
+            text, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
+            ha="right", va="bottom", fontsize=8, color=GREY,
+        )  # fmt: skip
 
 
-def note_subsample(ax: Axes, n_samples: int) -> None:
-    """A remark when only some of the rows are drawn."""
-    if n_samples > MOST_POINTS:
-        note(ax, subsample_text(n_samples))
-
-
-def subsample_text(n_samples: int) -> str:
-    """What is drawn of so many rows."""
-    return f"{MOST_POINTS:,} of {n_samples:,} rows drawn"
+def subsample_remarks(x: Array | None) -> list[str]:
+    """What is drawn of the rows, unless it is all."""
+    n = 0 if x is None else len(x)
+    return [f"{MOST_POINTS:,} of {n:,} rows drawn"] * (n > MOST_POINTS)
 
 
 def percent(contents: Sequence[float]) -> list[str]:
