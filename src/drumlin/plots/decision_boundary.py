@@ -143,7 +143,6 @@ def _legend(ax: Axes, rule: Classifier, wrong: int | None) -> None:
     handles = symbol_handles(words, marks[: rule.n_classes])
     if wrong is not None:
         ring = {"marker": "o", "markersize": 8, "linestyle": "", "markerfacecolor": "none"}
-        words_of_ring = f"{wrong} decided wrongly"
-        handles.append(style.handle(words_of_ring, markeredgecolor=style.INK, **ring))
+        handles.append(style.handle(f"{wrong} decided wrongly", markeredgecolor=style.INK, **ring))
     handles.append(style.handle("95 % of a component", color=style.GREY, linewidth=1.4))
     ax.legend(handles=handles, frameon=True, framealpha=0.85, edgecolor="none", fontsize=8)

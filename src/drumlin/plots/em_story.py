@@ -17,7 +17,7 @@ from drumlin.fitting.fit import fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
 from drumlin.plots.scatter import Scatter
-from drumlin.plots.style import Figure, SubFigure
+from drumlin.plots.style import Axes, Figure, SubFigure
 
 START_VARIANCE = 0.25
 """The components of the start have a quarter of the variances of the data."""
@@ -67,7 +67,7 @@ def em_story(
         ax.set_title(f"{title}\nlog-likelihood {likelihood}", fontsize=9, color=style.INK)
         ax.tick_params(labelsize=8)
     names = feature_names or style.column_names(chosen[0].mixture)
-    _set_limits(grid, chosen, rows, columns)
+    _set_limits(grid[0], rows if one_column else rows[:, list(columns)])
     grid[0].figure.supxlabel(names[0 if one_column else columns[0]], fontsize=10)
     grid[0].set_ylabel("density" if one_column else names[columns[1]])
     return grid
@@ -130,15 +130,14 @@ def _chosen(path: Sequence[Iteration], iterations: Sequence[int | str]) -> list[
     return chosen
 
 
-def _set_limits(grid: Array, chosen: Sequence[Iteration], x: Array, columns: Sequence[int]) -> None:
-    """The same limits in every panel: those of the data, a little wider."""
-    one_column = chosen[0].mixture.n_features == 1
-    points = x if one_column else x[:, list(columns)]
+def _set_limits(ax: Axes, points: Array) -> None:
+    """Limits of all panels: those of the data, one column or two, a little wider."""
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * np.where(high > low, high - low, 1.0)
-    grid[0].set_xlim(low[0] - margin[0], high[0] + margin[0])
-    if one_column:
-        grid[0].autoscale(axis="y")
-        grid[0].set_ylim(bottom=0.0)
+    limits = np.stack([low - margin, high + margin], axis=1)
+    ax.set_xlim(*limits[0])
+    if len(limits) == 1:
+        ax.autoscale(axis="y")
+        ax.set_ylim(bottom=0.0)
     else:
-        grid[0].set_ylim(low[1] - margin[1], high[1] + margin[1])
+        ax.set_ylim(*limits[1])
