@@ -7,21 +7,23 @@ matplotlib is loaded when the first picture is drawn (``pip install 'drumlin[plo
 """
 
 from drumlin.algebra import marginal
-from drumlin.plots.classification import classification
-from drumlin.plots.criterion_curves import criterion_curves
+from drumlin.plots.curves import (
+    criterion_curves,
+    entropy_of_merging,
+    log_likelihood_path,
+    null_distribution,
+    null_distributions,
+)
 from drumlin.plots.decision_boundary import decision_boundary
 from drumlin.plots.density import density_1d
 from drumlin.plots.em_story import em_story
 from drumlin.plots.geometry import ellipse, region_levels
-from drumlin.plots.log_likelihood_path import log_likelihood_path
-from drumlin.plots.merging import entropy_of_merging, merged_clusters
-from drumlin.plots.null_distribution import null_distribution, null_distributions
-from drumlin.plots.pairs import pairs
-from drumlin.plots.plot import plot
+from drumlin.plots.labels import classification, uncertainty
+from drumlin.plots.merging import merged_clusters
+from drumlin.plots.pairs import pairs, plot
 from drumlin.plots.projection import projection
 from drumlin.plots.regions import density_2d, regions
 from drumlin.plots.scatter import scatter_2d
-from drumlin.plots.uncertainty import uncertainty
 
 __all__ = [
     "classification",

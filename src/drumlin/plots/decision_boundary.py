@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +15,9 @@ from drumlin.data.class_labels import codes_of
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.geometry import ellipse, ellipse_radius, limits_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from drumlin.plots.geometry import ellipse_radius, limits_of
+from drumlin.plots.scatter import draw_ellipses, symbol_handles
+from drumlin.plots.style import Axes
 
 CONTENT = 0.95
 """The fraction of its component that an ellipse holds."""
@@ -67,15 +65,13 @@ def decision_boundary(
             codes = codes_of(labels, classifier.classes, None, len(rows))
     axes = style.axes_or_new(ax)
     across, up = _limits(planes, points)
-    axes.set_xlim(*across)
-    axes.set_ylim(*up)
+    axes.set(xlim=across, ylim=up)
     _draw_regions(axes, rule)
     wrong = 0 if points is None else _draw_rows(axes, rule, points, codes)
-    for plane, colour in zip(planes, _colours(rule), strict=True):
-        _draw_ellipses(axes, plane, colour)
+    for plane, colour in zip(planes, style.component_colours(rule.n_classes), strict=True):
+        draw_ellipses(axes, plane, [CONTENT], colour=colour, linewidth=1.4)
     names = style.column_names(classifier.mixtures[0])
-    axes.set_xlabel(names[columns[0]])
-    axes.set_ylabel(names[columns[1]])
+    axes.set(xlabel=names[columns[0]], ylabel=names[columns[1]])
     _legend(axes, rule, None if codes is None else wrong)
     if classifier.n_features > 2:
         style.note(axes, f"decided by these 2 of {classifier.n_features} columns alone")
@@ -111,7 +107,7 @@ def _draw_regions(ax: Axes, rule: Classifier) -> None:
     grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
     found = margins(rule, grid)
     decided = found.argmax(axis=1).reshape(GRID, GRID)
-    shade = 1.0 - SHADE * (1.0 - _colours(rule))
+    shade = 1.0 - SHADE * (1.0 - style.component_colours(rule.n_classes))
     ax.imshow(
         shade[decided], origin="lower", aspect="auto", interpolation="nearest", zorder=0,
         extent=(across[0], across[-1], up[0], up[-1]),
@@ -129,15 +125,8 @@ def _draw_rows(ax: Axes, rule: Classifier, points: Array, codes: Array | None) -
     """The rows, those decided wrongly with a ring; returns the number of these."""
     decided = margins(rule, points).argmax(axis=1)
     own = decided if codes is None else codes
-    shown = style.shown_rows(len(points))
-    size = 1.2 * style.point_size(len(shown))
-    styles = zip(_colours(rule), style.markers(rule.n_classes), strict=True)
-    for c, (colour, marker) in enumerate(styles):
-        mine = shown[own[shown] == c]
-        ax.scatter(
-            points[mine, 0], points[mine, 1], s=size, color=tuple(colour), marker=marker,
-            linewidths=style.rim(len(shown)), edgecolors="white", alpha=0.85, zorder=3,
-        )  # fmt: skip
+    shown, size = style.shown_rows(len(points)), 1.2 * style.point_size(len(points))
+    style.draw_groups(ax, points, own, style.symbols(rule.n_classes), s=size, alpha=0.85)
     wrong = shown[own[shown] != decided[shown]]
     ax.scatter(
         points[wrong, 0], points[wrong, 1], s=4.0 * size, facecolors="none",
@@ -146,42 +135,14 @@ def _draw_rows(ax: Axes, rule: Classifier, points: Array, codes: Array | None) -
     return int((own != decided).sum())
 
 
-def _draw_ellipses(ax: Axes, plane: Mixture, colour: Array) -> None:
-    """An ellipse and a cross for each component of a class, in the colour of the class."""
-    for mean, matrix in zip(plane.means, plane.covariance.matrices(), strict=True):
-        ax.plot(*ellipse(mean, matrix, CONTENT).T, color=0.85 * colour, linewidth=1.4, zorder=5)
-        ax.plot(
-            *mean, marker="P", markersize=7, color=0.85 * colour, markeredgecolor="white",
-            markeredgewidth=0.8, zorder=6,
-        )  # fmt: skip
-
-
 def _legend(ax: Axes, rule: Classifier, wrong: int | None) -> None:
     """The first six classes with their priors, and the meaning of a ring."""
-    from matplotlib.lines import Line2D
-
-    names, marks = rule.classes.tolist(), style.markers(rule.n_classes)
-    shown = min(rule.n_classes, style.MOST_LABELS)
-    handles = [
-        Line2D(
-            [], [], color=tuple(0.85 * _colours(rule)[c]), marker=marks[c], linestyle="",
-            markersize=6, label=f"{names[c]}, prior {rule.priors[c]:.2f}",
-        )
-        for c in range(shown)
-    ]  # fmt: skip
-    if rule.n_classes > shown:
-        handles.append(Line2D([], [], linestyle="", label=f"and {rule.n_classes - shown} more"))
+    looks = zip(rule.classes.tolist(), rule.priors, strict=True)
+    words = style.legend_labels([f"{name}, prior {prior:.2f}" for name, prior in looks])
+    marks = [*style.markers(rule.n_classes)[: style.MOST_LABELS], *[""] * rule.n_classes]
+    handles = symbol_handles(words, marks[: rule.n_classes])
     if wrong is not None:
-        handles.append(
-            Line2D(
-                [], [], marker="o", markersize=8, markerfacecolor="none", linestyle="",
-                markeredgecolor=style.INK, label=f"{wrong} decided wrongly",
-            )
-        )  # fmt: skip
-    handles.append(Line2D([], [], color=style.GREY, label="95 % of a component", linewidth=1.4))
+        ring = {"marker": "o", "markersize": 8, "linestyle": "", "markerfacecolor": "none"}
+        handles.append(style.handle(f"{wrong} decided wrongly", markeredgecolor=style.INK, **ring))
+    handles.append(style.handle("95 % of a component", color=style.GREY, linewidth=1.4))
     ax.legend(handles=handles, frameon=True, framealpha=0.85, edgecolor="none", fontsize=8)
-
-
-def _colours(rule: Classifier) -> Array:
-    """(K, 3) a colour for each class."""
-    return style.component_colours(rule.n_classes)

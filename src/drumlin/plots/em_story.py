@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +16,8 @@ from drumlin.errors import InvalidParameterError, UnhealthyFitWarning
 from drumlin.fitting.fit import fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.density import MOST_TICKS, draw_density, draw_ticks
 from drumlin.plots.scatter import Scatter
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
-
+from drumlin.plots.style import Axes, Figure, SubFigure
 
 START_VARIANCE = 0.25
 """The components of the start have a quarter of the variances of the data."""
@@ -62,13 +57,17 @@ def em_story(
         figure, 1, len(chosen), (2.35 * len(chosen) + 0.5, 2.7), sharex=True, sharey=True
     )[0]
     for ax, iteration in zip(grid, chosen, strict=True):
-        _draw_panel(ax, iteration, rows, columns)
-        title = "start" if iteration.index == 0 else f"iteration {iteration.index}"
+        picture = Scatter(iteration.mixture, rows)
+        if one_column:
+            picture.draw_column(ax, 0)
+        else:
+            picture.draw_plane(ax, (columns[0], columns[1]), 0.45)
+        title = f"iteration {iteration.index}" if iteration.index else "start"
         likelihood = style.number(iteration.log_likelihood)
         ax.set_title(f"{title}\nlog-likelihood {likelihood}", fontsize=9, color=style.INK)
         ax.tick_params(labelsize=8)
     names = feature_names or style.column_names(chosen[0].mixture)
-    _set_limits(grid, chosen, rows, columns)
+    _set_limits(grid[0], rows if one_column else rows[:, list(columns)])
     grid[0].figure.supxlabel(names[0 if one_column else columns[0]], fontsize=10)
     grid[0].set_ylabel("density" if one_column else names[columns[1]])
     return grid
@@ -84,10 +83,8 @@ def _run(
         start = _start(x, n_components, rng)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnhealthyFitWarning)  # poor starts are drawn, too
-        fit(
-            x, start.n_components, family, starts=start, acceleration="none",
-            observers=[path.append],
-        )  # fmt: skip
+        k, watch = start.n_components, [path.append]
+        fit(x, k, family, starts=start, acceleration="none", observers=watch)
     return path
 
 
@@ -133,25 +130,14 @@ def _chosen(path: Sequence[Iteration], iterations: Sequence[int | str]) -> list[
     return chosen
 
 
-def _draw_panel(ax: Axes, iteration: Iteration, x: Array, columns: Sequence[int]) -> None:
-    mixture = iteration.mixture
-    if mixture.n_features == 1:
-        draw_density(ax, mixture, x)
-        if len(x) <= MOST_TICKS:
-            draw_ticks(ax, x[:, 0], mixture.responsibilities(x))
-    else:
-        Scatter(mixture, x).draw_plane(ax, (columns[0], columns[1]), 0.45)
-
-
-def _set_limits(grid: Array, chosen: Sequence[Iteration], x: Array, columns: Sequence[int]) -> None:
-    """The same limits in every panel: those of the data, a little wider."""
-    one_column = chosen[0].mixture.n_features == 1
-    points = x if one_column else x[:, list(columns)]
+def _set_limits(ax: Axes, points: Array) -> None:
+    """Limits of all panels: those of the data, one column or two, a little wider."""
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * np.where(high > low, high - low, 1.0)
-    grid[0].set_xlim(low[0] - margin[0], high[0] + margin[0])
-    if one_column:
-        grid[0].autoscale(axis="y")
-        grid[0].set_ylim(bottom=0.0)
+    limits = np.stack([low - margin, high + margin], axis=1)
+    ax.set_xlim(*limits[0])
+    if len(limits) == 1:
+        ax.autoscale(axis="y")
+        ax.set_ylim(bottom=0.0)
     else:
-        grid[0].set_ylim(low[1] - margin[1], high[1] + margin[1])
+        ax.set_ylim(*limits[1])

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from drumlin._types import Array
+from drumlin.algebra import marginal
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 
@@ -98,6 +99,13 @@ def fine_grid(
     low, high = limits
     shown = local[(local > low) & (local < high)]
     return np.unique(np.concatenate([np.linspace(low, high, n_even), shown]))
+
+
+def restrict(
+    mixture: Mixture, x: Array | None, columns: Sequence[int]
+) -> tuple[Mixture, Array | None]:
+    """The marginal of some columns, and these columns of the rows."""
+    return marginal(mixture, columns), None if x is None else x[:, list(columns)]
 
 
 def limits_of(mixture: Mixture, x: Array | None, radius: float) -> Array:

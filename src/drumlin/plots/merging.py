@@ -1,63 +1,23 @@
-"""Merged components: the entropy after each merge, and the clusters."""
+"""The clusters of merged components."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.algebra import marginal
 from drumlin.errors import InvalidParameterError
-from drumlin.merging import Merging, elbow
+from drumlin.merging import Merging
 from drumlin.plots import style
-from drumlin.plots.density import MOST_TICKS, bin_edges, density_grid, draw_ticks
-from drumlin.plots.geometry import ellipse, limits_of
+from drumlin.plots.density import bin_edges, density_grid, draw_ticks
+from drumlin.plots.geometry import ellipse, restrict
 from drumlin.plots.scatter import set_limits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from drumlin.plots.style import Axes
 
 CONTENT = 0.9
-SHOWN_SD = 3.5
-
-
-def entropy_of_merging(merging: Merging, *, by: str = "clusters", ax: Axes | None = None) -> Axes:
-    """Draw the entropy of the assignment after every merge, and the two lines that fit it best.
-
-    by : "clusters", over the number of clusters; "rows", over the rows merged from g clusters down
-        to one. The ring is where the lines meet, the number of clusters that it suggests.
-
-    Source: Baudry et al. 2010, figures 3 and 4. Raises InvalidParameterError, MissingExtraError.
-    """
-    k = merging.mixture.n_components
-    along = {"clusters": np.arange(1.0, k + 1.0), "rows": merging.merged_rows}.get(by)
-    if along is None:
-        raise InvalidParameterError(f"by is {by!r}: it must be 'clusters' or 'rows'")
-    axes = style.axes_or_new(ax, (5.6, 3.8))
-    dark, light = (f"#{colour}" for colour in style.PALETTE[:2])
-    axes.plot(along, merging.entropies, "o", color=dark, markersize=5, zorder=3)
-    if k >= 3:
-        found = elbow(along, merging.entropies)
-        for first, last, line in ((0, found.index, found.left), (found.index, -1, found.right)):
-            ends = along[[first, last]]
-            axes.plot(ends, line[0] + line[1] * ends, color=light, linewidth=1.6, zorder=2)
-        where = along[found.index], merging.entropies[found.index]
-        axes.plot(*where, "o", markersize=12, fillstyle="none", color=style.INK, zorder=4)
-        axes.annotate(
-            f"{found.index + 1} clusters", where, (0, 12), textcoords="offset points",
-            ha="right", fontsize=9, color=style.INK,
-        )  # fmt: skip
-    if by == "rows":
-        for g, point in enumerate(zip(along, merging.entropies, strict=True), start=1):
-            axes.annotate(str(g), point, (4, -10), textcoords="offset points", fontsize=8)
-    axes.set_xlabel("clusters" if by == "clusters" else "rows merged on the way to one cluster")
-    axes.set_ylabel("entropy of the assignment, nats")
-    if by == "clusters":
-        axes.locator_params(axis="x", integer=True)
-    return axes
+Soft = Callable[[Array], Array]
 
 
 def merged_clusters(
@@ -79,12 +39,11 @@ def merged_clusters(
     g = merging.suggested if n_clusters is None else n_clusters
     members = merging.members(g)
     axes = style.axes_or_new(ax)
-    shown = style.shown_rows(len(merging.x.x))
-    soft = merging.responsibilities(g, merging.x.x[shown])
+    soft = partial(merging.responsibilities, g)
     if merging.mixture.n_features == 1:
-        _draw_density(axes, merging, members, soft, shown)
+        _draw_density(axes, merging, members, soft)
     else:
-        _draw_scatter(axes, merging, members, soft, shown, columns)
+        _draw_scatter(axes, merging, members, soft, columns)
     for cluster, colour in enumerate(0.85 * style.component_colours(g)[: style.MOST_LABELS]):
         inside = ", ".join(str(j + 1) for j in np.flatnonzero(members == cluster))
         words = f"cluster {cluster + 1}: component{'s' if ',' in inside else ''} {inside}"
@@ -93,39 +52,33 @@ def merged_clusters(
         words = f"{style.percent([CONTENT])[0]} of a component"
         axes.plot([], [], color=style.GREY, linewidth=1.5, label=words)
     axes.legend(**style.LEGEND)
-    style.note_subsample(axes, len(merging.x.x))
+    style.note(axes, *style.subsample_remarks(merging.x.x))
     return axes
 
 
 def _draw_scatter(
-    axes: Axes, merging: Merging, members: Array, soft: Array, shown: Array, columns: Sequence[int]
+    axes: Axes, merging: Merging, members: Array, soft: Soft, columns: Sequence[int]
 ) -> None:
     if len(columns) != 2:
         raise InvalidParameterError(f"columns is {tuple(columns)}: name two columns")
-    plane = marginal(merging.mixture, columns)
-    points = merging.x.x[:, list(columns)]
-    axes.scatter(
-        points[shown, 0], points[shown, 1], s=style.point_size(len(shown)),
-        c=style.mixed_colours(soft), linewidths=0, alpha=0.85 if len(shown) < 1000 else 0.6,
-    )  # fmt: skip
+    plane, points = restrict(merging.mixture, merging.x.x, columns)
+    style.draw_mixed(axes, merging.x.x, columns, soft, zorder=1)
     colours = 0.85 * style.component_colours(int(members.max()) + 1)[members]
     matrices = plane.covariance.matrices()
     for mean, matrix, colour in zip(plane.means, matrices, colours, strict=True):
         axes.plot(*ellipse(mean, matrix, CONTENT).T, color=colour, linewidth=1.5, zorder=3)
     set_limits(axes, plane, points, CONTENT)
     names = style.column_names(merging.mixture)
-    axes.set_xlabel(names[columns[0]])
-    axes.set_ylabel(names[columns[1]])
+    axes.set(xlabel=names[columns[0]], ylabel=names[columns[1]])
 
 
-def _draw_density(axes: Axes, merging: Merging, members: Array, soft: Array, shown: Array) -> None:
+def _draw_density(axes: Axes, merging: Merging, members: Array, soft: Soft) -> None:
     values = merging.x.x[:, 0]
-    low, high = limits_of(merging.mixture, merging.x.x, SHOWN_SD)[0]
     axes.hist(
         values, list(bin_edges(values)), density=True, color=style.PALE, edgecolor="white",
         linewidth=0.5,
     )  # fmt: skip
-    grid = density_grid(merging.mixture, low, high)
+    grid = density_grid(merging.mixture, merging.x.x)
     terms = np.exp(merging.mixture.log_joint(grid[:, None]))
     colours = style.component_colours(int(members.max()) + 1)
     for cluster, colour in enumerate(colours):
@@ -134,9 +87,7 @@ def _draw_density(axes: Axes, merging: Merging, members: Array, soft: Array, sho
         axes.plot(grid, height, color=colour, linewidth=1.6)
     for term, cluster in zip(terms.T, members, strict=True):
         axes.plot(grid, term, color=colours[cluster], linewidth=0.8, linestyle=":")
-    if len(shown) <= MOST_TICKS:
-        draw_ticks(axes, values[shown], soft)
-    axes.set_xlim(low, high)
+    draw_ticks(axes, merging.x.x, 0, soft)
+    axes.set_xlim(grid[0], grid[-1])
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel(style.column_names(merging.mixture)[0])
-    axes.set_ylabel("density")
+    axes.set(xlabel=style.column_names(merging.mixture)[0], ylabel="density")

@@ -1,9 +1,9 @@
-"""More than two columns: every pair of them, and each column on the diagonal."""
+"""A mixture of any number of columns: one picture, or every pair of columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drumlin._types import Array
 from drumlin.algebra import marginal
@@ -11,20 +11,17 @@ from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.classification import Classification
 from drumlin.plots.density import draw_density
-from drumlin.plots.picture import Kind, Picture, restrict
+from drumlin.plots.geometry import restrict
+from drumlin.plots.labels import Classification, Uncertainty
+from drumlin.plots.picture import Kind, draw_picture
 from drumlin.plots.regions import Density, Regions
 from drumlin.plots.scatter import Scatter
-from drumlin.plots.uncertainty import Uncertainty
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure, SubFigure
-
+from drumlin.plots.style import Figure, SubFigure
 
 KINDS: dict[str, Kind] = {
     "scatter": Scatter,
-    "classification": Classification,
+    "classification": Classification.by,
     "uncertainty": Uncertainty,
     "density": Density,
     "regions": Regions,
@@ -34,11 +31,38 @@ KINDS: dict[str, Kind] = {
 MOST_COLUMNS = 6
 
 
-def kind_named(name: str) -> Kind:
+def _kind_named(name: str) -> Kind:
     """The kind of picture with this name. Raises InvalidParameterError for an unknown one."""
     if name not in KINDS:
         raise InvalidParameterError(f"kind is {name!r}: it must be one of {', '.join(KINDS)}")
     return KINDS[name]
+
+
+def plot(
+    mixture: Mixture | Fit,
+    x: Any = None,
+    *,
+    kind: str = "scatter",
+    figure: Figure | SubFigure | None = None,
+) -> Array:
+    """Draw the mixture, and x (n, d) if given, in one Axes when d <= 2, and as `pairs` for more.
+
+    mixture : a mixture, or a fit
+    kind : "scatter" (responsibilities as colours; one column: the density), "classification",
+        "uncertainty", "density" or "regions": see the functions of these names
+
+    Returns a two-dimensional array of Axes, (1, 1) for d <= 2 and (m, m) of `pairs` for more; the
+    figure is ``axes[0, 0].figure``.
+
+    Raises InvalidParameterError for an unknown kind, InvalidDataError, MissingExtraError.
+    """
+    mixture = style.mixture_of(mixture)
+    if mixture.n_features > 2:
+        return pairs(mixture, x, kind=kind, figure=figure)
+    make_picture = _kind_named(kind)
+    grid = style.panels(figure, 1, 1, (5.6, 4.2))
+    draw_picture(make_picture, mixture, x, grid[0, 0], None)
+    return grid
 
 
 def pairs(
@@ -62,17 +86,15 @@ def pairs(
     MissingExtraError.
     """
     mixture = style.mixture_of(mixture)
-    chosen = (
-        list(range(min(mixture.n_features, MOST_COLUMNS))) if columns is None else list(columns)
-    )
+    chosen = list(range(min(mixture.n_features, MOST_COLUMNS)) if columns is None else columns)
     if len(chosen) < 2:
         raise InvalidParameterError(
             "pairs need two columns, the mixture has one: draw its density, density_1d"
         )
     marginal(mixture, chosen)  # refuses wrong columns before drawing
-    kind_of_picture = kind_named(kind)
+    make_picture = _kind_named(kind)
     rows = None if x is None else style.checked_rows(mixture, x)
-    picture = kind_of_picture(mixture, rows)
+    picture = make_picture(mixture, rows)
     size = 1.75 * len(chosen) + 0.7
     grid = style.panels(figure, len(chosen), len(chosen), (size, size), sharex="col")
     names = style.column_names(mixture)
@@ -91,18 +113,9 @@ def pairs(
         grid[-1, i].set_xlabel(names[chosen[i]])
         grid[i, 0].set_ylabel(names[chosen[i]])
     grid[0, 0].figure.align_ylabels(list(grid[:, 0]))
-    _legend(grid, picture, mixture, rows, len(chosen))
+    n_shown, d = len(chosen), mixture.n_features
+    remarks = [f"{n_shown} of {d} columns drawn"] * (n_shown < d)
+    remarks += style.subsample_remarks(rows)
+    handles = picture.legend_handles(2) + [style.handle(line, linestyle="") for line in remarks]
+    grid[0, 0].figure.legend(handles=handles, **{**style.LEGEND, "loc": "upper right"})
     return grid
-
-
-def _legend(grid: Array, picture: Picture, mixture: Mixture, x: Array | None, n_shown: int) -> None:
-    """The legend, and what is left out, in the empty upper corner."""
-    from matplotlib.lines import Line2D
-
-    words = [f"{n_shown} of {mixture.n_features} columns drawn"] * (n_shown < mixture.n_features)
-    if x is not None and len(x) > style.MOST_POINTS:
-        words.append(style.subsample_text(len(x)))
-    remarks = [Line2D([], [], linestyle="", label=line) for line in words]
-    grid[0, 0].figure.legend(
-        handles=[*picture.legend_handles(2), *remarks], **{**style.LEGEND, "loc": "upper right"}
-    )

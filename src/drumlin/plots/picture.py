@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from drumlin._types import Array
 from drumlin.algebra import marginal
@@ -12,17 +13,21 @@ from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from drumlin.plots.style import Axes
 
 
+@dataclass(frozen=True, eq=False)
 class Picture(ABC):
     """A kind of picture, of a mixture and rows, or of the mixture alone."""
 
+    mixture: Mixture
+    x: Array | None
+    height: ClassVar[str] = "density"
+    """The vertical axis above one column."""
+
     @abstractmethod
     def draw_column(self, ax: Axes, column: int) -> None:
-        """Draw one column, and label the vertical axis."""
+        """Draw one column."""
 
     @abstractmethod
     def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
@@ -56,16 +61,8 @@ def draw_picture(
         picture.draw_column(axes, chosen[0])
     else:
         picture.draw_plane(axes, (chosen[0], chosen[1]), 1.0)
-        axes.set_ylabel(names[chosen[1]])
-    axes.set_xlabel(names[chosen[0]])
+    axes.set(xlabel=names[chosen[0]], ylabel=[picture.height, *(names[c] for c in chosen[1:])][-1])
     axes.legend(handles=picture.legend_handles(len(chosen)) or None, **style.LEGEND)
-    if rows is not None and len(chosen) == 2:
-        style.note_subsample(axes, len(rows))
+    if len(chosen) == 2:
+        style.note(axes, *style.subsample_remarks(rows))
     return axes
-
-
-def restrict(
-    mixture: Mixture, x: Array | None, columns: Sequence[int]
-) -> tuple[Mixture, Array | None]:
-    """The marginal of some columns, and these columns of the rows."""
-    return marginal(mixture, columns), None if x is None else x[:, list(columns)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +11,9 @@ from drumlin.algebra import marginal, project
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.classification import class_handles, draw_lanes, draw_symbols
-from drumlin.plots.scatter import CONTENTS, draw_contours, ellipse_handles
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from drumlin.plots.labels import Classification
+from drumlin.plots.scatter import draw_contours
+from drumlin.plots.style import Axes
 
 
 def projection(
@@ -39,28 +38,24 @@ def projection(
     mixture = style.mixture_of(mixture)
     result = project(mixture, share_of_means=share_of_means)
     rows = None if x is None else style.checked_rows(mixture, x)
-    projected = result.mixture
     axes = style.axes_or_new(ax)
-    labels = np.empty(0, dtype=np.intp) if rows is None else mixture.labels(rows)
     points = None if rows is None else result.transform(rows)
+    picture = replace(Classification.by(mixture, rows), mixture=result.mixture, x=points)
     names = [
         f"direction {a + 1}, eigenvalue {value:.3g}"
         for a, value in enumerate(np.where(result.eigenvalues < 1e-12, 0.0, result.eigenvalues))
     ]
-    axes.set_xlabel(names[0])
-    handles = class_handles(mixture, rows, labels)
-    if projected.n_features == 1:
-        draw_lanes(axes, projected, points, labels)
+    n_drawn = min(result.mixture.n_features, 2)
+    if n_drawn == 1:
+        picture.draw_column(axes, 0)
+        names[1:] = [picture.height]
     else:
-        plane = marginal(projected, [0, 1])
-        draw_symbols(axes, plane, None if points is None else points[:, :2], labels, 1.0)
+        picture.draw_plane(axes, (0, 1), 1.0)
         _same_scale(axes)
-        draw_contours(axes, plane)
-        axes.set_ylabel(names[1])
-        handles += ellipse_handles(CONTENTS)
-    axes.legend(handles=handles, **style.LEGEND)
-    if rows is not None:
-        style.note_subsample(axes, len(rows))
+        draw_contours(axes, marginal(result.mixture, [0, 1]))
+    axes.set(xlabel=names[0], ylabel=names[1])
+    axes.legend(handles=picture.legend_handles(n_drawn), **style.LEGEND)
+    style.note(axes, *style.subsample_remarks(rows))
     return axes
 
 
@@ -70,6 +65,5 @@ def _same_scale(ax: Axes) -> None:
     shape = np.array([ax.bbox.width, ax.bbox.height])
     halves = 0.5 * shape * (np.ptp(limits, axis=1) / shape).max()
     across, up = limits.mean(axis=1)[:, None] + halves[:, None] * np.array([-1.0, 1.0])
-    ax.set_xlim(*across)
-    ax.set_ylim(*up)
+    ax.set(xlim=across, ylim=up)
     ax.set_aspect("equal", adjustable="box")

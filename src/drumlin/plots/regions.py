@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,20 +13,15 @@ from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 from drumlin.plots import style
-from drumlin.plots.density import MOST_TICKS, density_grid, draw_marginal, draw_ticks
-from drumlin.plots.geometry import check_contents, intervals, limits_of, region_levels
-from drumlin.plots.picture import Picture, draw_picture, restrict
-from drumlin.plots.scatter import log_density_grid, set_limits
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from drumlin.plots.density import density_grid, draw_marginal, draw_ticks
+from drumlin.plots.geometry import check_contents, intervals, region_levels, restrict
+from drumlin.plots.picture import Picture, draw_picture
+from drumlin.plots.scatter import draw_shades, log_density_grid, set_limits
+from drumlin.plots.style import Axes
 
 CONTENTS = (0.25, 0.5, 0.75, 0.95)
 LARGEST = 0.99
 """The content of each component that the limits show."""
-
-SHOWN_SD = 3.5
 
 
 def density_2d(
@@ -81,8 +76,6 @@ def regions(
 class Density(Picture):
     """An image of the density, with contours."""
 
-    mixture: Mixture
-    x: Array | None
     contents: Sequence[float] = CONTENTS
 
     def draw_column(self, ax: Axes, column: int) -> None:
@@ -91,12 +84,15 @@ class Density(Picture):
 
     def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
         """The image, contours, and rows as dots."""
+        from matplotlib.colors import LinearSegmentedColormap
+
         plane, points = restrict(self.mixture, self.x, columns)
         set_limits(ax, plane, points, LARGEST)
         across, up, log_density = log_density_grid(ax, plane)
+        colours = LinearSegmentedColormap.from_list("density", ["#FFFFFF", *style.shades(8)])
         image = ax.pcolormesh(
             across, up, np.exp(np.minimum(log_density, 700.0)), shading="nearest",
-            cmap=style.colour_map(), vmin=0.0, rasterized=True, zorder=0,
+            cmap=colours, vmin=0.0, rasterized=True, zorder=0,
         )  # fmt: skip
         levels = np.sort(region_levels(plane, self.contents))
         ax.contour(
@@ -113,26 +109,21 @@ class Density(Picture):
         """The contents of the contours."""
         if n_columns == 1:
             return []
-        from matplotlib.lines import Line2D
-
         percents = ", ".join(f"{100 * content:.4g}" for content in sorted(self.contents))
-        words = f"contours hold {percents} %"
-        return [Line2D([], [], color=style.INK, linewidth=0.9, label=words), *dot_handles(self.x)]
+        line = style.handle(f"contours hold {percents} %", color=style.INK, linewidth=0.9)
+        return [line, *dot_handles(self.x)]
 
 
 @dataclass(frozen=True, eq=False)
 class Regions(Picture):
     """Highest-density regions, the smallest of them darkest."""
 
-    mixture: Mixture
-    x: Array | None
     contents: Sequence[float] = CONTENTS
 
     def draw_column(self, ax: Axes, column: int) -> None:
         """The area below the density, in the regions."""
         mixture, values = restrict(self.mixture, self.x, [column])
-        limits = limits_of(mixture, values, SHOWN_SD)[0]
-        places = density_grid(mixture, *limits)
+        places = density_grid(mixture, values)
         log_density = mixture.log_density(places[:, None])
         levels = np.sort(region_levels(mixture, self.contents))
         for level, colour in zip(levels, style.shades(len(levels)), strict=True):
@@ -141,20 +132,15 @@ class Regions(Picture):
                 part = np.concatenate([[low], inside, [high]])
                 ax.fill_between(part, mixture.density(part[:, None]), color=colour, linewidth=0)
         ax.plot(places, np.exp(log_density), color=style.INK, linewidth=1.3)
-        if self.x is not None and len(self.x) <= MOST_TICKS:
-            draw_ticks(ax, self.x[:, column], self.mixture.responsibilities(self.x))
-        ax.set_xlim(*limits)
+        draw_ticks(ax, self.x, column, self.mixture.responsibilities)
+        ax.set_xlim(places[0], places[-1])
         ax.set_ylim(bottom=0.0)
-        ax.set_ylabel("density")
 
     def draw_plane(self, ax: Axes, columns: tuple[int, int], scale: float) -> None:
         """Shaded regions, and rows as dots."""
         plane, points = restrict(self.mixture, self.x, columns)
         set_limits(ax, plane, points, LARGEST)
-        levels = np.sort(region_levels(plane, self.contents))
-        grid = log_density_grid(ax, plane)
-        ax.contourf(*grid, [*levels, np.inf], colors=style.shades(len(levels)), zorder=0)
-        ax.contour(*grid, levels, colors="white", linewidths=0.7 * scale, linestyles="-", zorder=1)
+        draw_shades(ax, plane, self.contents, style.shades(len(self.contents)), 0.7 * scale)
         draw_dots(ax, points, scale)
 
     def legend_handles(self, n_columns: int) -> list[Any]:
@@ -176,16 +162,12 @@ def draw_dots(ax: Axes, points: Array | None, scale: float) -> None:
         shown = style.shown_rows(len(points))
         alpha = float(np.clip(300.0 / len(shown), 0.12, 0.6))
         ax.scatter(
-            points[shown, 0], points[shown, 1], s=0.35 * style.point_size(len(shown), scale),
+            points[shown, 0], points[shown, 1], s=0.35 * style.point_size(len(points), scale),
             color=style.INK, linewidths=0, alpha=alpha, zorder=3,
         )  # fmt: skip
 
 
 def dot_handles(x: Array | None) -> list[Any]:
     """The legend of the dots."""
-    from matplotlib.lines import Line2D
-
-    if x is None:
-        return []
-    words = f"{len(x):,} rows"
-    return [Line2D([], [], color=style.INK, marker="o", linestyle="", markersize=2.5, label=words)]
+    look = {"color": style.INK, "marker": "o", "linestyle": "", "markersize": 2.5}
+    return [] if x is None else [style.handle(f"{len(x):,} rows", **look)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,21 +12,11 @@ from drumlin._types import Array
 from drumlin.errors import InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
-from drumlin.plots import style
+from drumlin.plots import geometry, style
 from drumlin.plots.density import draw_marginal
-from drumlin.plots.geometry import (
-    check_contents,
-    ellipse,
-    ellipse_radius,
-    fine_grid,
-    limits_of,
-    region_levels,
-)
-from drumlin.plots.picture import Picture, draw_picture, restrict
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+from drumlin.plots.geometry import check_contents, region_levels, restrict
+from drumlin.plots.picture import Picture, draw_picture
+from drumlin.plots.style import Axes
 
 CONTENTS = (0.5, 0.95)
 LEAST_PLACES, MOST_PLACES = 160, 400
@@ -71,8 +61,6 @@ def scatter_2d(
 class Scatter(Picture):
     """Points coloured by responsibilities, ellipses, and contours if there is room."""
 
-    mixture: Mixture
-    x: Array | None
     contents: Sequence[float] = CONTENTS
     contours: bool = True
 
@@ -88,40 +76,41 @@ class Scatter(Picture):
         set_limits(ax, plane, points, largest)
         if contours:
             draw_contours(ax, plane)
-        if self.x is not None and points is not None:
-            shown = style.shown_rows(len(points))
-            colours = style.mixed_colours(self.mixture.responsibilities(self.x[shown]))
-            ax.scatter(
-                points[shown, 0], points[shown, 1], s=style.point_size(len(shown), scale),
-                c=colours, linewidths=0, alpha=0.85 if len(shown) < 1000 else 0.6, zorder=3,
-            )  # fmt: skip
+        if self.x is not None:
+            style.draw_mixed(ax, self.x, columns, self.mixture.responsibilities, scale)
         draw_ellipses(ax, plane, self.contents, scale)
 
     def legend_handles(self, n_columns: int) -> list[Any]:
         """The weights of up to six components, and the contents of the ellipses."""
         if n_columns == 1:
             return []
-        k = self.mixture.n_components
-        labels = [style.component_label(self.mixture.weights, j) for j in range(k)]
-        return symbol_handles(labels, "P" * k) + ellipse_handles(self.contents)
+        labels = style.weight_labels(self.mixture.weights)
+        return symbol_handles(labels, "P" * len(labels)) + ellipse_handles(self.contents)
 
 
 def set_limits(ax: Axes, plane: Mixture, points: Array | None, content: float) -> None:
     """Limits that show the points, and most of the ellipses of this content."""
-    across, up = limits_of(plane, points, ellipse_radius(content))
-    ax.set_xlim(*across)
-    ax.set_ylim(*up)
+    across, up = geometry.limits_of(plane, points, geometry.ellipse_radius(content))
+    ax.set(xlim=across, ylim=up)
 
 
-def draw_ellipses(ax: Axes, plane: Mixture, contents: Sequence[float], scale: float = 1.0) -> None:
+def draw_ellipses(
+    ax: Axes,
+    plane: Mixture,
+    contents: Sequence[float],
+    scale: float = 1.0,
+    colour: Array | None = None,
+    **look: Any,
+) -> None:
     """An ellipse per component and content, and a cross at each mean."""
-    colours = 0.85 * style.component_colours(plane.n_components)
-    matrices = plane.covariance.matrices()
-    for mean, matrix, colour in zip(plane.means, matrices, colours, strict=True):
+    k = plane.n_components
+    colours = 0.85 * (style.component_colours(k) if colour is None else np.tile(colour, (k, 1)))
+    for mean, matrix, shade in zip(plane.means, plane.covariance.matrices(), colours, strict=True):
         for content, line in zip(contents, _line_styles(len(contents)), strict=True):
-            ax.plot(*ellipse(mean, matrix, content).T, color=colour, zorder=5, **line)
+            points = geometry.ellipse(mean, matrix, content).T
+            ax.plot(*points, **{"color": shade, "zorder": 5, **line, **look})
         ax.plot(
-            *mean, marker="P", markersize=7 * np.sqrt(scale), color=colour,
+            *mean, marker="P", markersize=7 * np.sqrt(scale), color=shade,
             markeredgecolor="white", markeredgewidth=0.8 * scale, zorder=6,
         )  # fmt: skip
 
@@ -142,41 +131,40 @@ def log_density_grid(ax: Axes, plane: Mixture) -> tuple[Array, Array, Array]:
     wanted = 4.0 * np.ptp(limits, axis=1) / thinnest
     n_even = np.clip(wanted, LEAST_PLACES, MOST_PLACES).astype(int)
     n_near = int(np.clip(300 // plane.n_components, 3, 25))
-    across, up = (fine_grid(plane, a, limits[a], int(n_even[a]), n_near) for a in (0, 1))
+    across, up = (geometry.fine_grid(plane, a, limits[a], int(n_even[a]), n_near) for a in (0, 1))
     grid = np.stack(np.meshgrid(across, up), axis=-1)
     return across, up, plane.log_density(grid.reshape(-1, 2)).reshape(len(up), len(across))
 
 
 def draw_contours(ax: Axes, plane: Mixture) -> None:
     """Shades of grey between lines of equal density."""
-    levels = np.sort(region_levels(plane, CONTOUR_CONTENTS))
-    shades = [str(shade) for shade in np.linspace(0.965, 0.80, len(levels))]
-    grid = log_density_grid(ax, plane)
+    shades = [str(shade) for shade in np.linspace(0.965, 0.80, len(CONTOUR_CONTENTS))]
+    draw_shades(ax, plane, CONTOUR_CONTENTS, shades, 0.6)
+
+
+def draw_shades(
+    ax: Axes, plane: Mixture, contents: Sequence[float], shades: Sequence[str], width: float
+) -> None:
+    """The regions that hold these contents, the largest in the first shade, with white borders."""
+    levels, grid = np.sort(region_levels(plane, contents)), log_density_grid(ax, plane)
     ax.contourf(*grid, [*levels, np.inf], colors=shades, zorder=0)
-    ax.contour(*grid, levels, colors="white", linewidths=0.6, linestyles="-", zorder=1)
+    ax.contour(*grid, levels, colors="white", linewidths=width, linestyles="-", zorder=1)
 
 
 def symbol_handles(labels: Sequence[str | None], markers: Sequence[str]) -> list[Any]:
     """A symbol for each component that has a label, in its colour."""
-    from matplotlib.lines import Line2D
-
-    colours = 0.85 * style.component_colours(len(labels))
+    looks = zip(labels, 0.85 * style.component_colours(len(labels)), markers, strict=True)
     return [
-        Line2D(
-            [], [], color=tuple(colours[j]), marker=markers[j], linestyle="", markersize=6,
-            label=label,
-        )
-        for j, label in enumerate(labels)
+        style.handle(label, color=tuple(colour), marker=marker, linestyle="", markersize=6)
+        for label, colour, marker in looks
         if label is not None
-    ]  # fmt: skip
+    ]
 
 
 def ellipse_handles(contents: Sequence[float]) -> list[Any]:
     """A grey line for each content."""
-    from matplotlib.lines import Line2D
-
-    styles = _line_styles(len(contents))
+    looks = zip(style.percent(contents), _line_styles(len(contents)), strict=True)
     return [
-        Line2D([], [], color=style.GREY, label=f"{content} of a component", **line)
-        for content, line in zip(style.percent(contents), styles, strict=True)
+        style.handle(f"{content} of a component", color=style.GREY, **line)
+        for content, line in looks
     ]

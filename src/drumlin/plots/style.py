@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ForwardRef
 
 import numpy as np
 
@@ -14,9 +14,14 @@ from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib import axes, figure
 
+    Axes = axes.Axes
+    Figure = figure.Figure
+    SubFigure = figure.SubFigure
+else:  # matplotlib is loaded with the first picture
+    Axes = ForwardRef("matplotlib.axes.Axes")
+    Figure, SubFigure = map(ForwardRef, ("matplotlib.figure.Figure", "matplotlib.figure.SubFigure"))
 
 PALETTE = ("0072B2", "E69F00", "009E73", "D55E00", "56B4E9", "CC79A7")
 """Okabe & Ito 2008 without black and yellow: distinct on white, also for colour-blind people."""
@@ -44,8 +49,7 @@ GAMMA = 2.2
 
 def component_colours(n_components: int) -> Array:
     """(k, 3) red, green, blue; from the seventh component on lighter, then darker."""
-    hues = [[int(code[i : i + 2], 16) / 255.0 for i in (0, 2, 4)] for code in PALETTE]
-    base = np.array(hues)
+    base = np.array([[int(code[i : i + 2], 16) / 255.0 for i in (0, 2, 4)] for code in PALETTE])
     table = np.concatenate([base, 0.5 + 0.5 * base, 0.6 * base])
     return table[np.arange(n_components) % len(table)]
 
@@ -67,13 +71,6 @@ def shades(count: int) -> list[str]:
     places = np.linspace(0.0, 2.0, count)
     mixed = np.stack([np.interp(places, [0.0, 1.0, 2.0], channel) for channel in ends.T], axis=1)
     return ["#" + "".join(f"{round(255 * part):02X}" for part in colour) for colour in mixed]
-
-
-def colour_map() -> Any:
-    """From white to dark blue, for an image of a density."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("density", ["#FFFFFF", *shades(8)])
 
 
 def checked_rows(mixture: Mixture, x: Any) -> Array:
@@ -99,31 +96,68 @@ def shown_rows(n_samples: int) -> Array:
 
 
 def point_size(n_points: int, scale: float = 1.0) -> float:
-    """Area of a point in points²: from 36 for few rows to 3 for thousands."""
-    return scale * float(np.clip(240.0 / np.sqrt(max(n_points, 1)), 3.0, 36.0))
+    """Area of a point in points², of the rows that are shown: from 36 to 3 for thousands."""
+    n_shown = np.clip(n_points, 1, MOST_POINTS)
+    return scale * float(np.clip(240.0 / np.sqrt(n_shown), 3.0, 36.0))
 
 
-def rim(n_points: int) -> float:
-    """Width of the white rim of a point: zero for thousands of small points."""
-    return 0.3 if n_points < 1000 else 0.0
+def draw_mixed(
+    ax: Axes,
+    x: Array,
+    columns: Sequence[int],
+    responsibilities: Callable[[Array], Array],
+    scale: float = 1.0,
+    zorder: float = 3.0,
+) -> None:
+    """Two columns of the rows, in the mixed colours of their components."""
+    rows = x[shown_rows(len(x))]
+    across, up = rows[:, list(columns)].T
+    ax.scatter(
+        across, up, s=point_size(len(rows), scale), c=mixed_colours(responsibilities(rows)),
+        linewidths=0, alpha=0.85 if len(rows) < 1000 else 0.6, zorder=zorder,
+    )  # fmt: skip
+
+
+def draw_groups(
+    ax: Axes, points: Array, groups: Array, looks: Sequence[dict[str, Any]], **look: Any
+) -> None:
+    """Rows (n, 2) with the look of their group; few of them have a white rim."""
+    shown = shown_rows(len(points))
+    rim = 0.3 if len(shown) < 1000 else 0.0
+    for group, own in enumerate(looks):
+        mine = points[shown[groups[shown] == group]].T
+        ax.scatter(*mine, edgecolors="white", **{"linewidths": rim, "zorder": 3, **own, **look})
+
+
+def symbols(n_components: int) -> list[dict[str, Any]]:
+    """The colour and the symbol of hard labels."""
+    looks = zip(component_colours(n_components), markers(n_components), strict=True)
+    return [{"color": tuple(colour), "marker": marker} for colour, marker in looks]
 
 
 def column_names(mixture: Mixture) -> tuple[str, ...]:
     """The names of the columns, or x1 … xd, or just x."""
-    if mixture.feature_names is not None:
-        return mixture.feature_names
-    if mixture.n_features == 1:
-        return ("x",)
-    return tuple(f"x{a + 1}" for a in range(mixture.n_features))
+    d = mixture.n_features
+    return mixture.feature_names or (("x",) if d == 1 else tuple(f"x{a + 1}" for a in range(d)))
 
 
-def component_label(weights: Array, component: int) -> str | None:
-    """The legend of a component: the first six have a line each, the others one together."""
-    if component < MOST_LABELS:
-        return f"component {component + 1}, weight {weights[component]:.2f}"
-    if component == MOST_LABELS:
-        return f"and {len(weights) - MOST_LABELS} more"
-    return None
+def legend_labels(words: Sequence[str]) -> list[str | None]:
+    """The first six have a line each in the legend, the others one together."""
+    more = len(words) - MOST_LABELS
+    return list(words) if more <= 0 else [*words[:-more], f"and {more} more", *[None] * (more - 1)]
+
+
+def weight_labels(weights: Array) -> list[str | None]:
+    """The legend of components with these weights."""
+    words = [f"component {j + 1}, weight {weight:.2f}" for j, weight in enumerate(weights)]
+    return legend_labels(words)
+
+
+def handle(label: str, **look: Any) -> Any:
+    """An entry of a legend."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **look)
 
 
 def number(value: float, decimals: int = 1) -> str:
@@ -133,9 +167,7 @@ def number(value: float, decimals: int = 1) -> str:
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = (5.6, 4.2)) -> Axes:
     """The Axes given, or new ones in a figure of their own. Raises MissingExtraError."""
-    if ax is not None:
-        return ax
-    return panels(None, 1, 1, size)[0, 0]
+    return panels(None, 1, 1, size)[0, 0] if ax is None else ax
 
 
 def panels(
@@ -147,7 +179,12 @@ def panels(
 ) -> Array:
     """(rows, columns) new Axes in ``figure``, or in a new one. Raises MissingExtraError."""
     if figure is None:
-        figure = _pyplot().figure(figsize=size, layout="constrained")
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError:
+            message = "pictures need matplotlib: pip install 'drumlin[plot]'"
+            raise MissingExtraError(message) from None
+        figure = plt.figure(figsize=size, layout="constrained")
     grid: Array = figure.subplots(rows, columns, squeeze=False, **sharing)
     for ax in grid.flat:
         ax.spines[["top", "right"]].set_visible(False)
@@ -163,33 +200,21 @@ def mixture_of(model: Mixture | Fit) -> Mixture:
     return model.mixture if isinstance(model, Fit) else model
 
 
-def note(ax: Axes, text: str) -> None:
-    """A small remark above the upper right corner of the Axes."""
-    ax.annotate(
-        text, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
-        ha="right", va="bottom", fontsize=8, color=GREY,
-    )  # fmt: skip
+def note(ax: Axes, *remarks: str) -> None:
+    """Small remarks above the upper right corner of the Axes."""
+    for text in remarks:
+        ax.annotate(
+            text, (1.0, 1.0), (0, 3), xycoords="axes fraction", textcoords="offset points",
+            ha="right", va="bottom", fontsize=8, color=GREY,
+        )  # fmt: skip
 
 
-def note_subsample(ax: Axes, n_samples: int) -> None:
-    """A remark when only some of the rows are drawn."""
-    if n_samples > MOST_POINTS:
-        note(ax, subsample_text(n_samples))
-
-
-def subsample_text(n_samples: int) -> str:
-    """What is drawn of so many rows."""
-    return f"{MOST_POINTS:,} of {n_samples:,} rows drawn"
+def subsample_remarks(x: Array | None) -> list[str]:
+    """What is drawn of the rows, unless it is all."""
+    n = 0 if x is None else len(x)
+    return [f"{MOST_POINTS:,} of {n:,} rows drawn"] * (n > MOST_POINTS)
 
 
 def percent(contents: Sequence[float]) -> list[str]:
     """0.5 -> '50 %'."""
     return [f"{100 * content:.4g} %" for content in contents]
-
-
-def _pyplot() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingExtraError("pictures need matplotlib: pip install 'drumlin[plot]'") from None
-    return plt
