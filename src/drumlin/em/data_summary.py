@@ -71,37 +71,33 @@ def summarise(
     rows that no fit can use.
     """
     wanted = wanted or SurveyPass()
+    names = wanted.feature_names
+
+    def refuse(survey: Survey) -> None:
+        survey.check(source.dtype, names)
+        if check is not None:
+            check(survey)
+
     stride = stride_of(source)
     if stride > 1:
         rng = rng or np.random.default_rng(0)
         wanted = replace(wanted, stride=stride, key=int(rng.integers(2**63)))
-    single = SinglePass(observation, engine.backend)
+    single = partial(single_moments, observation, engine.backend)
     if len(source) == 1:
         survey = engine.executor.map_reduce(wanted, source)
-        _check(survey, source, wanted, check)
+        refuse(survey)
         found = engine.map_reduce(single, source).moments
     else:
-        both = engine.map_reduce(SummaryPass(wanted, single), source)
+        both = engine.map_reduce(partial(_summary, wanted, observation, engine.backend), source)
         survey, found = both.survey, both.single.moments
-        _check(survey, source, wanted, check)
+        refuse(survey)
     moments = found.centred()
     off = moments.origin[0] - found.origin[0]
     if (off**2 * moments.mass[0] > np.diagonal(moments.scatter[0])).any():
-        again = replace(single, about=moments.origin[0])
+        again = partial(single, about=moments.origin[0])
         moments = engine.map_reduce(again, source).moments.centred()
     floor, constant = _floor(moments, survey.largest, source.dtype)
     return DataSummary(survey, survey.draw(), moments, floor, constant)
-
-
-def _check(
-    survey: Survey,
-    source: Source,
-    wanted: SurveyPass,
-    check: Callable[[Survey], None] | None,
-) -> None:
-    survey.check(source.dtype, wanted.feature_names)
-    if check is not None:
-        check(survey)
 
 
 def _floor(moments: Moments, largest: Array, dtype: np.dtype) -> tuple[RelativeFloor, Array]:
@@ -138,25 +134,24 @@ class SingleMoments:
         return SingleMoments(self.moments + other.moments.about(self.moments.origin))
 
 
-@dataclass(frozen=True, eq=False)
-class SinglePass:
-    """Mapped over chunks for `SingleMoments`.
+def single_moments(
+    observation: Observation,
+    backend: Backend,
+    rows: Rows,
+    n_threads: int,
+    *,
+    about: Array | None = None,
+    in_double: bool = False,
+) -> SingleMoments:
+    """Those of a chunk, about a point (d,), or about a rough mean of its rows.
 
-    about : (d,) the point that they are about; None for a rough mean of each chunk
     in_double : whether float32 rows are looked at in float64
     """
-
-    observation: Observation
-    backend: Backend
-    about: Array | None = None
-    in_double: bool = False
-
-    def __call__(self, rows: Rows, n_threads: int) -> SingleMoments:
-        """The moments of a chunk."""
-        about = _rough_mean(rows) if self.about is None else self.about
-        parts = rows.in_double() if self.in_double else (rows,)
-        single = partial(self.observation.single, self.backend, about=about, n_threads=n_threads)
-        return SingleMoments(reduce(operator.add, map(single, parts)))
+    point = _rough_mean(rows) if about is None else about
+    single = partial(observation.single, backend, about=point, n_threads=n_threads)
+    return SingleMoments(
+        reduce(operator.add, map(single, rows.in_double() if in_double else (rows,)))
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,16 +165,11 @@ class SummaryPart:
         return SummaryPart(self.survey + other.survey, self.single + other.single)
 
 
-@dataclass(frozen=True, eq=False)
-class SummaryPass:
-    """Mapped over chunks for `SummaryPart`: the checks come before any arithmetic."""
-
-    survey: SurveyPass
-    single: SinglePass
-
-    def __call__(self, rows: Rows, n_threads: int) -> SummaryPart:
-        """Survey and moments of a chunk."""
-        return SummaryPart(self.survey(rows), self.single(rows, n_threads))
+def _summary(
+    look: SurveyPass, observation: Observation, backend: Backend, rows: Rows, n_threads: int
+) -> SummaryPart:
+    """Of a chunk: the checks come before any arithmetic."""
+    return SummaryPart(look(rows), single_moments(observation, backend, rows, n_threads))
 
 
 def _rough_mean(rows: Rows) -> Array:

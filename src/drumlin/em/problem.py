@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from drumlin.backends import Backend
 from drumlin.covariance import Family, Floor
 from drumlin.data import Source
 from drumlin.em.constraints import FREE, Constraints
-from drumlin.em.data_summary import DataSummary, SinglePass
+from drumlin.em.data_summary import DataSummary, single_moments
 from drumlin.em.engine import Engine
 from drumlin.em.row_order import RowOrdering
 from drumlin.mixture import Mixture
@@ -66,7 +66,7 @@ class Problem:
     @cached_property
     def total(self) -> Moments:
         """All rows as one component, measured when first asked for: a pooled pass needs it."""
-        single = SinglePass(self.observation, self.engine.backend, in_double=True)
+        single = partial(single_moments, self.observation, self.backend, in_double=True)
         return self.engine.map_reduce(single, self.source).moments
 
     def n_parameters(self, n_components: int) -> int:
