@@ -10,17 +10,20 @@ import numpy as np
 from drumlin._types import Array
 from drumlin.backends import agglomeration
 from drumlin.backends.protocol import Density, cumulative, log_constants
-from drumlin.covariance import compiled
+from drumlin.covariance.compiled import COMPILED
 from drumlin.data import RowOrder
 from drumlin.errors import BackendUnavailableError
 from drumlin.moments import Form, Moments
+
+if COMPILED:
+    from drumlin.covariance.compiled import core
 
 INSTRUCTION_SET_VARIABLE = "DRUMLIN_INSTRUCTION_SET"
 
 
 def instruction_sets() -> list[str]:
     """The instruction sets that were compiled in and that this machine has, slowest first."""
-    return list(compiled.core.instruction_sets()) if compiled.COMPILED else []
+    return list(core.instruction_sets()) if COMPILED else []
 
 
 def chosen_instruction_set() -> str:
@@ -65,10 +68,10 @@ class NativeBackend:
         given = x, sample_weight, labels, *_parameters(mixture)
         how = _filled(form, mixture.means.shape[1]), n_threads, self.instruction_set
         if order is None:
-            log_likelihood, count, mass, shift, scatter = compiled.core.expect(*given, *how)
+            log_likelihood, count, mass, shift, scatter = core.expect(*given, *how)
             evaluated = float(len(x) * len(mass))
         else:
-            log_likelihood, count, mass, shift, scatter, evaluated = compiled.core.expect_ordered(
+            log_likelihood, count, mass, shift, scatter, evaluated = core.expect_ordered(
                 *given, order.rows, order.edges, *how
             )
         if form in (Form.FULL, Form.POOLED) and mixture.means.shape[1] == 1:
@@ -80,35 +83,31 @@ class NativeBackend:
         """The rows by their most likely component; 2 bytes a row are needed on the way."""
         rows = np.empty(len(x), dtype=np.int32)
         edges = np.empty(len(mixture.weights) + 1, dtype=np.int64)
-        compiled.core.order_rows(
-            x, *_parameters(mixture), rows, edges, n_threads, self.instruction_set
-        )
+        core.order_rows(x, *_parameters(mixture), rows, edges, n_threads, self.instruction_set)
         return RowOrder(rows, edges)
 
     def log_joint(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k), in x's float type."""
         out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
-        compiled.core.log_joint(x, *_parameters(mixture), out, n_threads, self.instruction_set)
+        core.log_joint(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
     def log_density(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,), in x's float type."""
         out = np.empty(len(x), dtype=x.dtype)
-        compiled.core.log_density(x, *_parameters(mixture), out, n_threads, self.instruction_set)
+        core.log_density(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
     def responsibilities(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n, k), in x's float type."""
         out = np.empty((len(x), len(mixture.weights)), dtype=x.dtype)
-        compiled.core.responsibilities(
-            x, *_parameters(mixture), out, n_threads, self.instruction_set
-        )
+        core.responsibilities(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
     def labels(self, mixture: Density, x: Array, *, n_threads: int) -> Array:
         """(n,) int64."""
         out = np.empty(len(x), dtype=np.int64)
-        compiled.core.labels(x, *_parameters(mixture), out, n_threads, self.instruction_set)
+        core.labels(x, *_parameters(mixture), out, n_threads, self.instruction_set)
         return out
 
     def sample(self, mixture: Density, n: int, key: int, *, n_threads: int) -> tuple[Array, Array]:
@@ -118,14 +117,14 @@ class NativeBackend:
             colouring = colouring.reshape(-1, 1)
         x, labels = np.empty((n, means.shape[1])), np.empty(n, dtype=np.int64)
         parameters = cumulative(mixture), means, colouring
-        compiled.core.sample(key, *parameters, x, labels, n_threads, self.instruction_set)
+        core.sample(key, *parameters, x, labels, n_threads, self.instruction_set)
         return x, labels
 
     def merges(self, y: Array, mass: Array) -> Array:
         """Each merge computes the costs of one group with all others, a vector of them at once."""
         steps = np.empty((len(y) - 1, 2), dtype=np.int64)
         offset = agglomeration.offset(y, mass)
-        compiled.core.merges(y, mass, offset, steps, self.instruction_set)
+        core.merges(y, mass, offset, steps, self.instruction_set)
         return steps
 
 
