@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
         "classifier", "covariance", "discriminant", "documents", "em", "fitting", "mixture",
     },
     "discriminant": {
-        "backends", "classifier", "covariance", "data", "em", "execution", "fitting", "mixture",
+        "backends", "classifier", "covariance", "data", "em", "fitting", "mixture",
         "moments", "selection", "tables",
     },
     "likelihood_ratio": {

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.backends import Backend
 from drumlin.covariance import Diagonal, Family, Floor, Structure, family_named, unchecked
 from drumlin.data import ArraySource, Rows, SurveyPass
-from drumlin.em import Engine, PassCounter, Problem, expect, summarise, unhealthy
-from drumlin.execution import Executor
+from drumlin.em import Engine, Problem, expect, summarise, unhealthy
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments
 
@@ -44,8 +42,7 @@ class ClassMoments:
 
     def without(self, rows: Rows) -> ClassMoments:
         """The same of all rows but these few; the floor stays."""
-        weight = np.ones(len(rows)) if rows.sample_weight is None else rows.sample_weight
-        codes = np.asarray(rows.labels)
+        weight, codes = rows.weights, np.asarray(rows.labels)
         mass, shift, scatter = (
             np.array(part) for part in (self.moments.mass, self.moments.shift, self.moments.scatter)
         )
@@ -70,15 +67,15 @@ class Gaussians:
     mixture : Mixture      component c is class c, its weight the prior
     log_likelihood : ()    Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾, z⁽ⁱ⁾), z the known class, in nats
     n_parameters : int     of priors unless given, means and covariances
-    total_weight : ()      Σ_i s⁽ⁱ⁾
-    unhealthy : (K,) bool       classes with too few rows for the family, or on the floor
+    bic : ()               −2ℓ + p log n; lower is better (Schwarz 1978)
+    unhealthy : (K,) bool  classes with too few rows for the family, or on the floor
     """
 
     family: Family
     mixture: Mixture
     log_likelihood: float
     n_parameters: int
-    total_weight: float
+    bic: float
     unhealthy: Array
 
     @property
@@ -86,17 +83,13 @@ class Gaussians:
         """Whether every class has rows enough and is off the floor."""
         return not self.unhealthy.any()
 
-    def bic(self) -> float:
-        """−2ℓ + p log n; lower is better (Schwarz 1978)."""
-        return -2.0 * self.log_likelihood + self.n_parameters * float(np.log(self.total_weight))
 
-
-def class_moments(rows: Rows, n_classes: int, backend: Backend, executor: Executor) -> ClassMoments:
+def class_moments(rows: Rows, n_classes: int, engine: Engine) -> ClassMoments:
     """Passes over the rows, the last about the means of the classes.
 
     rows : labels 0 … K−1; rows of weight zero may have −1
     """
-    source, engine = ArraySource(rows), Engine(backend, executor, PassCounter(len(rows)))
+    source = ArraySource(rows)
     summary = summarise(source, engine, SurveyPass(n_labels=n_classes))
     problem = Problem(source, family_named("VVV", source.n_features), summary, engine)
     variances = np.repeat(summary.floor.scale.diagonal()[None], n_classes, axis=0)
@@ -134,12 +127,14 @@ def gaussians(
         covariance=estimate.covariance,
         feature_names=feature_names,
     )
+    log_likelihood = joint_log_likelihood(mixture, moments)
+    n_parameters = family.n_parameters(n_classes, n_features, equal_weights=priors is not None)
     return Gaussians(
         family,
         mixture,
-        joint_log_likelihood(mixture, moments),
-        family.n_parameters(n_classes, n_features, equal_weights=priors is not None),
-        moments.count,
+        log_likelihood,
+        n_parameters,
+        -2.0 * log_likelihood + n_parameters * float(np.log(moments.count)),
         unhealthy(moments.mass, estimate.on_floor, family, n_features),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -14,24 +15,24 @@ from drumlin.classifier import Classifier, log_probabilities_of
 from drumlin.covariance import Family, families_named
 from drumlin.data import Rows, SurveyPass, check_distinct_rows, prepare
 from drumlin.data.class_labels import listed, read_costs, read_labels, read_priors
-from drumlin.discriminant.class_gaussians import Gaussians
 from drumlin.discriminant.class_mixtures import of_class, select_classes
-from drumlin.discriminant.family_choice import (
-    Plan,
-    Trainer,
-    check_criterion,
-    check_numbers,
-)
+from drumlin.discriminant.family_choice import Plan, Trainer
 from drumlin.discriminant.result import Candidate, DiscriminantFit
-from drumlin.discriminant.validation import Assessment, TrueClasses, assess
-from drumlin.em import Outcome
+from drumlin.discriminant.validation import Assessment, assess
+from drumlin.em import Outcome, StopRequest
 from drumlin.errors import (
     InterruptedWarning,
     InvalidParameterError,
     NotConvergedWarning,
     UnhealthyFitWarning,
 )
-from drumlin.fitting.options import check_limits, check_observers, check_whole_number, seeded
+from drumlin.fitting.options import (
+    check_limits,
+    check_numbers,
+    check_observers,
+    check_whole_number,
+    seeded,
+)
 
 Observers = tuple[Callable[..., object], ...]
 
@@ -95,17 +96,18 @@ def discriminate(  # noqa: PLR0913 - options of a public verb
     """
     data = prepare(x, sample_weight=sample_weight)
     rows = data.rows()
-    looked = SurveyPass(feature_names=data.feature_names)(rows)
-    looked.check(rows.x.dtype, data.feature_names)
+    survey = SurveyPass(feature_names=data.feature_names)(rows)
+    survey.check(rows.x.dtype, data.feature_names)
     known = read_labels(labels, rows.sample_weight, len(rows))
     rows = Rows(rows.x, rows.sample_weight, known.codes)
+    seed, generator = seeded(rng)
     plan = Plan(
         families_named(family, data.n_features),
-        check_numbers(n_components),
-        check_criterion(criterion, n_components),
+        None if n_components is None else check_numbers(n_components),
+        _check_criterion(criterion, n_components),
         read_priors(priors, known.names),
         read_costs(costs, known.names),
-        _seed(rng),
+        int(generator.integers(2**32)) if seed is None else seed,
         {"starts": starts, "tol": tol, "max_iter": max_iter, "backend": backend,
          "n_threads": n_threads},
     )  # fmt: skip
@@ -113,9 +115,9 @@ def discriminate(  # noqa: PLR0913 - options of a public verb
     check_whole_number(starts, "starts", 1)
     if plan.n_components is not None:
         _check_room(rows, known.names, min(plan.n_components))
-    watchers = check_observers(observers, "Progress")
     learn = _gaussians if plan.n_components is None else _mixtures
-    fitted = learn(plan, rows, known.names, data.feature_names, watchers)
+    watching = check_observers(observers, "Progress")
+    fitted = learn(plan, rows, known.names, data.feature_names, watching)
     if fitted.unhealthy.any():
         warnings.warn(
             f"not healthy: class {listed(known.names[fitted.unhealthy])} has too few rows for the "
@@ -138,43 +140,41 @@ def _gaussians(
 ) -> DiscriminantFit:
     """One Gaussian per class, in all the families of the plan."""
     trainer = Trainer(plan, rows, names, columns)
-    choice = trainer.whole
-    best = trainer.cells[choice.index]
-    if not choice.complete:
+    cells, known = trainer.cells, trainer.known
+    with StopRequest() as stop:
+        index, errors = trainer.choose(cells, known, rows, stop)
+    best, complete = cells[index], not plan.by_error or len(errors) == len(cells)
+    if not complete:
         message = "interrupted: families whose folds were not reached are not compared"
         warnings.warn(message, InterruptedWarning, stacklevel=3)
-    classifier = Classifier(
-        names,
-        best.mixture.weights,
-        tuple(best.mixture.take(np.array([c])) for c in range(len(names))),
-        plan.costs,
-    )
+    mixtures = tuple(best.mixture.take(np.array([c])) for c in range(len(names)))
+    classifier = Classifier(names, best.mixture.weights, mixtures, plan.costs)
     training, row_log_likelihood = _on_training(classifier, rows)
     return DiscriminantFit(
-        classifier,
-        (best.family,) * len(names),
-        best.log_likelihood,
-        row_log_likelihood,
-        best.n_parameters,
-        len(rows),
-        trainer.known.moments.mass,
-        best.unhealthy,
-        training,
-        tuple(map(_candidate, trainer.cells, choice.errors)),
-        (),
-        Outcome.CONVERGED if choice.complete else Outcome.INTERRUPTED,
-        plan,
-        tuple(
+        classifier=classifier,
+        families=(best.family,) * len(names),
+        log_likelihood=best.log_likelihood,
+        row_log_likelihood=row_log_likelihood,
+        n_parameters=best.n_parameters,
+        sizes=known.moments.mass,
+        unhealthy=best.unhealthy,
+        n_samples=len(rows),
+        training=training,
+        plan=plan,
+        candidates=tuple(
+            Candidate(
+                one.family.code, one.log_likelihood, one.n_parameters, one.bic, one.healthy, error
+            )
+            for one, error in zip_longest(cells, errors)
+        ),
+        selections=(),
+        outcome=Outcome.CONVERGED if complete else Outcome.INTERRUPTED,
+        notes=tuple(
             f"column {columns[a] if columns else f'x{a + 1}'} hardly varies for its size, which "
             "sets its least variance"
-            for a in np.flatnonzero(trainer.known.constant)
+            for a in np.flatnonzero(known.constant)
         ),
     )
-
-
-def _candidate(cell: Gaussians, error: float | None) -> Candidate:
-    told = cell.family.code, cell.log_likelihood, cell.n_parameters, cell.bic(), cell.healthy
-    return Candidate(*told, error)
 
 
 def _mixtures(
@@ -190,25 +190,25 @@ def _mixtures(
     counted = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
     sizes = np.bincount(np.asarray(counted.labels), counted.weights)
     shares = sizes / sizes.sum() if plan.priors is None else plan.priors
+    outcome = max((one.outcome for one in fits), key=SEVERITY.index)
     classifier = Classifier(names, shares, tuple(one.mixture for one in fits), plan.costs)
     training, row_log_likelihood = _on_training(classifier, rows)
     return DiscriminantFit(
-        classifier,
-        tuple(one.family for one in fits),
-        float(sum(one.log_likelihood for one in fits) + sizes @ np.log(shares)),
-        row_log_likelihood,
-        sum(one.n_parameters for one in fits) + (len(names) - 1) * (plan.priors is None),
-        len(rows),
-        sizes,
-        np.array([not one.healthy for one in fits]),
-        training,
-        (),
-        tuple(selections),
-        max((one.outcome for one in fits), key=SEVERITY.index)
-        if selections[-1].halted is None
-        else Outcome.INTERRUPTED,
-        plan,
-        tuple(
+        classifier=classifier,
+        families=tuple(one.family for one in fits),
+        log_likelihood=float(sum(one.log_likelihood for one in fits) + sizes @ np.log(shares)),
+        row_log_likelihood=row_log_likelihood,
+        n_parameters=sum(one.n_parameters for one in fits)
+        + (len(names) - 1) * (plan.priors is None),
+        sizes=sizes,
+        unhealthy=np.array([not one.healthy for one in fits]),
+        n_samples=len(rows),
+        training=training,
+        plan=plan,
+        candidates=(),
+        selections=tuple(selections),
+        outcome=outcome if selections[-1].halted is None else Outcome.INTERRUPTED,
+        notes=tuple(
             f"class {name}: {note}"
             for name, one in zip(names.tolist(), fits, strict=True)
             for note in one.notes
@@ -221,9 +221,9 @@ def _on_training(classifier: Classifier, rows: Rows) -> tuple[Assessment, float]
     own = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
     log_joint = classifier.log_joint(own.x)
     density = np.logaddexp.reduce(log_joint.astype(np.float64), axis=1)
-    codes = np.asarray(own.labels)
-    truth = TrueClasses(codes, own.weights, classifier.classes, classifier.costs)
-    return assess(log_probabilities_of(log_joint), truth), float(own.weights @ density)
+    log_probabilities = log_probabilities_of(log_joint)
+    training = assess(log_probabilities, own, classifier.classes, classifier.costs)
+    return training, float(own.weights @ density)
 
 
 def _check_room(rows: Rows, names: Array, n_components: int) -> None:
@@ -236,7 +236,13 @@ def _check_room(rows: Rows, names: Array, n_components: int) -> None:
             raise InvalidParameterError(f"class {name}: {error}") from None
 
 
-def _seed(rng: Seed) -> int:
-    """The seed given or drawn; a generator draws one."""
-    seed, generator = seeded(rng)
-    return int(generator.integers(2**32)) if seed is None else seed
+def _check_criterion(criterion: str, n_components: object) -> str:
+    """Raises InvalidParameterError unless "bic", or "error" of one Gaussian per class."""
+    if criterion not in ("bic", "error"):
+        raise InvalidParameterError(f"criterion is {criterion!r}: it must be 'bic' or 'error'")
+    if criterion == "error" and n_components is not None:
+        raise InvalidParameterError(
+            "criterion='error' compares families of one Gaussian per class: leave n_components "
+            "out, or choose mixtures by 'bic'"
+        )
+    return criterion

@@ -1,4 +1,4 @@
-"""What learning known classes tells: the record `DiscriminantFit`, and the table it prints as."""
+"""The record of learning known classes, `DiscriminantFit`, and the table it prints as."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from drumlin.discriminant.family_choice import Plan, Trainer
 from drumlin.discriminant.validation import (
     Assessment,
     Fold,
-    TrueClasses,
     Validation,
     cross_validate,
     stratified_folds,
@@ -58,7 +57,7 @@ class DiscriminantFit:
     classifier : Classifier
     families : (K,) Family     of each class; all the same with one Gaussian per class
     log_likelihood : ()        Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾, z⁽ⁱ⁾), z the known class, in nats
-    row_log_likelihood : ()    Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾), of the rows alone, as mclust tells it
+    row_log_likelihood : ()    Σ_i s⁽ⁱ⁾ log p(x⁽ⁱ⁾), of the rows alone, as in mclust
     n_parameters : int         of priors unless given, weights, means and covariances
     n_samples : int            rows
     sizes : (K,)               weight of each class
@@ -93,7 +92,7 @@ class DiscriminantFit:
 
     @property
     def healthy(self) -> bool:
-        """Whether every class stands on its own."""
+        """Whether every class has rows enough and is off the floor."""
         return not self.unhealthy.any()
 
     def aic(self) -> float:
@@ -140,29 +139,24 @@ class DiscriminantFit:
         rows = data.rows()
         check_finite(rows.x, data.feature_names)
         codes = codes_of(labels, names, rows.sample_weight, len(rows))
-        rows = Rows(rows.x, rows.sample_weight, codes)
-        seed = self.plan.seed if rng is None else rng
+        rows, plan = Rows(rows.x, rows.sample_weight, codes), self.plan
+        seed = plan.seed if rng is None else rng
         held = stratified_folds(codes, folds, np.random.default_rng(seed))
         if self.selections:
             fits = [selection.best for selection in self.selections]
-            options = {**self.plan.options, "rng": self.plan.seed}
-            without = log_joint_without(rows, fits, self.plan.priors, options)
+            options = {**plan.options, "rng": plan.seed}
+            without = log_joint_without(rows, fits, plan.priors, options)
         else:
-            without = Trainer(self.plan, rows, names, data.feature_names).log_joint_without
-        truth = TrueClasses(codes, rows.weights, names, self.plan.costs)
+            without = Trainer(plan, rows, names, data.feature_names).log_joint_without
         with StopRequest() as stop:
-            return cross_validate(without, truth, held, observers, stop=stop)
+            return cross_validate(without, rows, names, plan.costs, held, observers, stop=stop)
 
     def __str__(self) -> str:
         """The table: classes, families compared, criteria, errors on the rows of the fit."""
         return "\n".join(
             [
-                *_classes(self),
-                *_candidates(self),
-                "",
-                *_criteria(self),
-                "",
-                *str(self.training).splitlines(),
+                *(*_classes(self), *_candidates(self), "", *_criteria(self), ""),
+                str(self.training),
                 *(f"note: {note}" for note in self.notes),
             ]
         )
@@ -178,7 +172,7 @@ def _classes(fit: DiscriminantFit) -> list[str]:
     rows = [header]
     for c, mixture in enumerate(rule.mixtures[:MOST_CLASSES]):
         sd = np.sqrt(np.diagonal(mixture.total_covariance()))
-        spread = zip(mixture.mean()[:MOST_COLUMNS], sd[:MOST_COLUMNS], strict=True)
+        shown = zip(mixture.mean()[:MOST_COLUMNS], sd[:MOST_COLUMNS], strict=True)
         rows.append(
             [
                 str(rule.classes[c]),
@@ -186,7 +180,7 @@ def _classes(fit: DiscriminantFit) -> list[str]:
                 f"{rule.priors[c]:.4f}",
                 str(mixture.n_components),
                 fit.families[c].code,
-                *(f"{mean:.5g} ± {one:.3g}" for mean, one in spread),
+                *(f"{mean:.5g} ± {one:.3g}" for mean, one in shown),
             ]
         )
     lines = aligned(rows)
@@ -202,10 +196,12 @@ def _candidates(fit: DiscriminantFit) -> list[str]:
     if len(fit.candidates) < 2:
         return []
     chosen = fit.families[0].code
-    ranked = sorted(
-        fit.candidates,
-        key=lambda one: (one.family != chosen, not one.healthy, _last(one.error), one.bic),
-    )
+
+    def rank(one: Candidate) -> tuple[bool, bool, float, float]:
+        error = np.inf if one.error is None else one.error
+        return one.family != chosen, not one.healthy, error, one.bic
+
+    ranked = sorted(fit.candidates, key=rank)
     errors = ["error"] if ranked[0].error is not None else []
     header = ["family", "parameters", "log-likelihood", "BIC", *errors, ""]
     rows = [
@@ -219,23 +215,15 @@ def _candidates(fit: DiscriminantFit) -> list[str]:
     return ["", *aligned([header, *rows])]
 
 
-def _last(error: float | None) -> float:
-    """A family without an error comes last."""
-    return np.inf if error is None else error
-
-
 def _criteria(fit: DiscriminantFit) -> list[str]:
-    told = fit.training
-    costs = [] if fit.classifier.costs is None else [["mean cost", f"{told.cost:.4g}"]]
+    errors = fit.training
+    costs = [] if fit.classifier.costs is None else [["mean cost", f"{errors.cost:.4g}"]]
+    of = f"nats in total, of rows and classes; {fit.row_log_likelihood:.2f} of rows alone"
     rows = [
         ["parameters", f"{fit.n_parameters} free"],
-        [
-            "log-likelihood",
-            f"{fit.log_likelihood:.2f} nats in total, of rows and classes; "
-            f"{fit.row_log_likelihood:.2f} of rows alone",
-        ],
+        ["log-likelihood", f"{fit.log_likelihood:.2f} {of}"],
         ["BIC", f"{fit.bic():.2f}   AIC {fit.aic():.2f}   (lower is better)"],
-        ["error", f"{told.error:.4f} on the rows of the fit, Brier score {told.brier:.4f}"],
+        ["error", f"{errors.error:.4f} on the rows of the fit, Brier score {errors.brier:.4f}"],
         *costs,
     ]
     return aligned(rows)

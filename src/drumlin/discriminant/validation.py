@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from drumlin._types import Array
 from drumlin.classifier import decisions, log_probabilities_of
+from drumlin.data import Rows
 from drumlin.em import StopRequest
 from drumlin.errors import InterruptedWarning, InvalidParameterError
 from drumlin.tables import aligned
-
-LEAVE_ONE_OUT = "loo"
 
 MOST_SHOWN = 12
 """Classes in a table for people."""
@@ -74,28 +73,9 @@ class Fold:
     error: float
 
 
-@dataclass(frozen=True, eq=False)
-class TrueClasses:
-    """What decisions are judged by.
-
-    codes : (n,) the true class of each row, −1 for rows that do not count;  weight : (n,)
-    classes : (K,) their names;  costs : (K, K) or None
-    """
-
-    codes: Array
-    weight: Array
-    classes: Array
-    costs: Array | None
-
-    def take(self, index: Array) -> TrueClasses:
-        """Those of some rows."""
-        return replace(self, codes=self.codes[index], weight=self.weight[index])
-
-
-def assess(log_probabilities: Array, truth: TrueClasses) -> Assessment:
-    """Decisions by these log p(c | x) (n, K) beside the truth."""
-    codes, weight, classes, costs = truth.codes, truth.weight, truth.classes, truth.costs
-    n_classes = len(classes)
+def assess(log_probabilities: Array, rows: Rows, classes: Array, costs: Array | None) -> Assessment:
+    """Decisions by these log p(c | x) (n, K) beside the labels of the rows, 0 … K−1."""
+    codes, weight, n_classes = np.asarray(rows.labels), rows.weights, len(classes)
     decided = decisions(log_probabilities, costs)
     confusion = np.bincount(
         codes * n_classes + decided, weights=weight, minlength=n_classes**2
@@ -117,7 +97,7 @@ def stratified_folds(codes: Array, folds: int | str, rng: np.random.Generator) -
     """
     counted = np.flatnonzero(codes >= 0)
     assigned = np.full(len(codes), -1, dtype=np.int64)
-    if isinstance(folds, str) and folds == LEAVE_ONE_OUT:
+    if isinstance(folds, str) and folds == "loo":
         assigned[counted] = np.arange(len(counted))
         return assigned
     if isinstance(folds, bool) or not isinstance(folds, int | np.integer):
@@ -134,7 +114,9 @@ def stratified_folds(codes: Array, folds: int | str, rng: np.random.Generator) -
 
 def cross_validate(
     log_joint_without: Callable[[Array], Array],
-    truth: TrueClasses,
+    rows: Rows,
+    classes: Array,
+    costs: Array | None,
     folds: Array,
     observers: Sequence[Callable[[Fold], object]] = (),
     *,
@@ -144,23 +126,26 @@ def cross_validate(
 
     log_joint_without : from row numbers (m,) to log π_c + log p(x | c) of these rows (m, K), all
         of it learnt from the other rows
+    rows : whose labels are the true classes, −1 in rows that do not count
+    classes : (K,) their names;  costs : (K, K) or None
     folds : (n,) the fold of each row, −1 for rows that do not count
     stop : asked after each fold whether to go on; None to go through all
     Asked to stop, it ends after the fold at hand: the figures of the folds done, and
     InterruptedWarning.
     """
-    codes, weight, classes, costs = truth.codes, truth.weight, truth.classes, truth.costs
+    codes, weight = np.asarray(rows.labels), rows.weights
     n_folds = int(folds.max()) + 1
     held = np.argsort(folds, kind="stable")
     edges = np.searchsorted(folds[held], np.arange(n_folds + 1))
     log_probabilities = np.full((len(codes), len(classes)), np.nan)
+    decided = np.zeros(len(codes), dtype=np.int64)
     wrong = seen = 0.0
     for f in range(n_folds):
-        rows = held[edges[f] : edges[f + 1]]
-        log_probabilities[rows] = log_probabilities_of(log_joint_without(rows))
-        decided = decisions(log_probabilities[rows], costs)
-        wrong += float(weight[rows] @ (decided != codes[rows]))
-        seen += float(weight[rows].sum())
+        out = held[edges[f] : edges[f + 1]]
+        log_probabilities[out] = log_probabilities_of(log_joint_without(out))
+        decided[out] = decisions(log_probabilities[out], costs)
+        wrong += float(weight[out] @ (decided[out] != codes[out]))
+        seen += float(weight[out].sum())
         if stop is not None:
             stop.notify(observers, Fold(f + 1, n_folds, wrong / seen))
             if stop.outcome() is not None:
@@ -172,11 +157,9 @@ def cross_validate(
             InterruptedWarning,
             stacklevel=3,
         )
-    judged = assess(log_probabilities[done], truth.take(done))
-    decided = np.zeros(len(codes), dtype=np.int64)
-    decided[done] = decisions(log_probabilities[done], costs)
+    assessed = assess(log_probabilities[done], rows.take(np.flatnonzero(done)), classes, costs)
     return Validation(
-        **vars(judged),
+        **vars(assessed),
         labels=classes[decided],
         probabilities=np.exp(log_probabilities),
         folds=np.where(done, folds, -1),

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from drumlin.backends import Backend, resolve
+from drumlin.data import check_n_components
 from drumlin.em import Engine, PassCounter
 from drumlin.errors import InvalidParameterError
 from drumlin.execution import Threads, available_threads, check_n_threads
@@ -75,6 +76,21 @@ def check_whole_number(value: object, name: str, least: int) -> int:
     if not is_whole or value < least:  # type: ignore[operator]
         raise InvalidParameterError(f"{name} is {value!r}: it must be a whole number >= {least}")
     return int(value)  # type: ignore[call-overload]
+
+
+def check_numbers(n_components: int | Iterable[int]) -> tuple[int, ...]:
+    """The numbers of components, each once, ascending. Raises InvalidParameterError."""
+    if isinstance(n_components, str):
+        raise InvalidParameterError(
+            f"n_components is {n_components!r}: give numbers of components, as in range(1, 10)"
+        )
+    several = n_components if isinstance(n_components, Iterable) else [n_components]
+    numbers = tuple(sorted({check_n_components(number) for number in several}))
+    if not numbers:
+        raise InvalidParameterError(
+            "n_components is empty: give numbers of components, as in range(1, 10)"
+        )
+    return numbers
 
 
 def check_observers(observers: object, of: str) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from drumlin._types import Seed
 from drumlin.backends import Backend
 from drumlin.covariance import Family, family_named
-from drumlin.data import Rows, Survey, SurveyPass, check_n_components, mapped, prepare
+from drumlin.data import Rows, Survey, SurveyPass, mapped, prepare
 from drumlin.em import (
     STOP_REASONS,
     Outcome,
@@ -32,6 +32,7 @@ from drumlin.errors import (
 from drumlin.execution import Pool, check_pool
 from drumlin.fitting.options import (
     check_limits,
+    check_numbers,
     check_observers,
     check_whole_number,
     engine_of,
@@ -103,7 +104,7 @@ def bootstrap_test(  # noqa: PLR0913 - options of a public verb
     2
     """
     check_pool(pool)
-    numbers = _numbers(n_components)
+    numbers = check_numbers(n_components)
     check_limits(0.0, 1, max_seconds)
     n_bootstrap = check_whole_number(n_bootstrap, "n_bootstrap", 1)
     _check_level(level, n_bootstrap)
@@ -146,15 +147,6 @@ def _named(mixture: Mixture, names: tuple[str, ...] | None) -> Mixture:
     """By decreasing weight, with the names of the columns."""
     ordered = mixture.take(np.argsort(-mixture.weights, kind="stable"))
     return replace(ordered, feature_names=names)
-
-
-def _numbers(n_components: int | Iterable[int]) -> tuple[int, ...]:
-    """The numbers of components, each once, ascending."""
-    several = n_components if isinstance(n_components, Iterable) else [n_components]
-    numbers = tuple(sorted({check_n_components(number) for number in several}))
-    if not numbers:
-        raise InvalidParameterError("n_components is empty: give numbers, as in range(1, 5)")
-    return numbers
 
 
 def _check_level(level: object, n_bootstrap: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Merging:
 
     mixture: Mixture
     x: Table
-    merges: tuple[Merge, ...] = field(default=())
+    merges: tuple[Merge, ...] = ()
 
     @cached_property
     def entropies(self) -> Array:
@@ -76,8 +77,8 @@ class Merging:
         Raises InvalidParameterError unless 1 <= n_clusters <= k.
         """
         k = self.mixture.n_components
-        whole = isinstance(n_clusters, int | np.integer) and not isinstance(n_clusters, bool)
-        if not (whole and 1 <= n_clusters <= k):
+        is_whole = isinstance(n_clusters, int | np.integer) and not isinstance(n_clusters, bool)
+        if not (is_whole and 1 <= n_clusters <= k):
             raise InvalidParameterError(
                 f"n_clusters is {n_clusters!r}: it must be a whole number from 1 to {k}, the "
                 "number of components"
@@ -151,8 +152,8 @@ def merge(
         n_features=mixture.n_features,
     )
     engine = engine_of(backend, n_threads, data.n_samples)
-    looking = SurveyPass(stride=stride_of(data.source), feature_names=data.feature_names)
-    survey = engine.executor.map_reduce(looking, data.source)
+    wanted = SurveyPass(stride=stride_of(data.source), feature_names=data.feature_names)
+    survey = engine.executor.map_reduce(wanted, data.source)
     rows = Table(survey.draw().x, data.feature_names)
     return Merging(mixture, rows, tuple(merges(mixture, data.source, engine)))
 
@@ -162,15 +163,12 @@ def elbow(along: Array, heights: Array) -> Elbow:
 
     Source: Baudry et al. 2010, section 4.
     """
-    best, least = None, np.inf
+    found = []
     for index in range(1, len(along) - 1):
-        left, right = slice(index + 1), slice(index, None)
-        lines = [_line(along[part], heights[part]) for part in (left, right)]
-        total = lines[0][1] + lines[1][1]
-        if best is None or total < least:
-            best, least = Elbow(index, lines[0][0], lines[1][0]), total
-    assert best is not None  # there are three points or more
-    return best
+        left, left_rest = _line(along[: index + 1], heights[: index + 1])
+        right, right_rest = _line(along[index:], heights[index:])
+        found.append((left_rest + right_rest, Elbow(index, left, right)))
+    return min(found, key=itemgetter(0))[1]
 
 
 def _line(along: Array, heights: Array) -> tuple[tuple[float, float], float]:
@@ -182,8 +180,8 @@ def _line(along: Array, heights: Array) -> tuple[tuple[float, float], float]:
 
 def _table(merging: Merging) -> list[str]:
     k = merging.mixture.n_components
-    rows = [["clusters", "entropy", "rows merged", "merged components"], [str(k), "", "", "none"]]
-    rows[1][1] = f"{merging.entropies[k - 1]:.4f}"
+    header = ["clusters", "entropy", "rows merged", "merged components"]
+    rows = [header, [str(k), f"{merging.entropies[k - 1]:.4f}", "", "none"]]
     for g, step in zip(range(k, 1, -1), merging.merges, strict=True):
         members = merging.members(g)
         sides = [np.flatnonzero(members == side) + 1 for side in step.pair]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.backends import Backend, Density
 from drumlin.data import Rows, Source
 from drumlin.em import Engine
 from drumlin.mixture import Mixture
@@ -31,34 +30,6 @@ class Merge:
     pair: tuple[int, int]
     entropy_drop: float
     total_weight: float
-
-
-@dataclass(frozen=True, eq=False)
-class OverlapPass:
-    """Mapped over chunks: rows per cluster, and by how much merging pairs lowers the entropy.
-
-    members : (k,) the cluster of each component
-    pairs : the clusters to look at, each with those it may be merged with
-    """
-
-    mixture: Density
-    observation: Observation
-    backend: Backend
-    members: Array
-    pairs: dict[int, Array]
-
-    def __call__(self, rows: Rows, n_threads: int) -> Overlap:
-        """Of a chunk, by blocks so that nothing n × k is stored."""
-        return reduce(operator.add, (self._block(b, n_threads) for b in rows.blocks(BLOCK_ROWS)))
-
-    def _block(self, block: Rows, n_threads: int) -> Overlap:
-        soft = self.observation.responsibilities(
-            self.backend, self.mixture, block, n_threads=n_threads
-        )
-        clusters, weight = of_clusters(np.asarray(soft, np.float64).T, self.members), block.weights
-        counts = np.bincount(clusters.argmax(axis=0), weight, minlength=len(clusters))
-        drops = {a: _drop(clusters[a], clusters[b]) @ weight for a, b in self.pairs.items()}
-        return Overlap(counts, drops)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +57,8 @@ def merges(
     for g in range(k, 1, -1):
         # of a first pass all pairs, afterwards those of the cluster that was made
         pairs = {a: np.arange(a) if g == k else np.arange(g) for a in changed}
-        visit = OverlapPass(mixture, observation, engine.backend, members, pairs)
-        overlap = engine.map_reduce(visit, source)
+        responsibilities = partial(observation.responsibilities, engine.backend, mixture)
+        overlap = engine.map_reduce(partial(_overlap, responsibilities, members, pairs), source)
         for a, others in pairs.items():
             drops[a, others] = drops[others, a] = overlap.drops[a]
             drops[a, a] = -1.0  # no pair
@@ -97,6 +68,29 @@ def merges(
         members = joined(members, pair)
         drops = np.delete(np.delete(drops, pair[1], axis=0), pair[1], axis=1)
         changed = pair[:1]
+
+
+def _overlap(
+    responsibilities: Callable[..., Array],
+    members: Array,
+    pairs: dict[int, Array],
+    rows: Rows,
+    n_threads: int,
+) -> Overlap:
+    """Of a chunk, by blocks so that nothing n × k is stored.
+
+    members : (k,) the cluster of each component
+    pairs : the clusters to look at, each with those it may be merged with
+    """
+
+    def of(block: Rows) -> Overlap:
+        soft = np.asarray(responsibilities(block, n_threads=n_threads), np.float64)
+        clusters, weight = of_clusters(soft.T, members), block.weights
+        counts = np.bincount(clusters.argmax(axis=0), weight, minlength=len(clusters))
+        drops = {a: _drop(clusters[a], clusters[b]) @ weight for a, b in pairs.items()}
+        return Overlap(counts, drops)
+
+    return reduce(operator.add, map(of, rows.blocks(BLOCK_ROWS)))
 
 
 def joined(members: Array, pair: tuple[int, int]) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from drumlin._types import Seed
 from drumlin.backends import Backend
 from drumlin.covariance import Family, families_named
-from drumlin.data import Survey, SurveyPass, check_n_components, prepare
+from drumlin.data import Survey, SurveyPass, prepare
 from drumlin.em import (
     STOP_REASONS,
     Constraints,
@@ -27,7 +27,6 @@ from drumlin.errors import (
     DrumlinWarning,
     InterruptedWarning,
     InvalidDataError,
-    InvalidParameterError,
     NotConvergedWarning,
 )
 from drumlin.execution import Pool, check_pool
@@ -36,6 +35,7 @@ from drumlin.fitting.options import (
     check_acceleration,
     check_equal_weights,
     check_limits,
+    check_numbers,
     check_observers,
     check_whole_number,
     engine_of,
@@ -123,7 +123,7 @@ def select(  # noqa: PLR0913 - options of a public verb
     accelerated = check_acceleration(acceleration)
     n_starts, pool = check_whole_number(starts, "starts", 1), check_pool(pool)
     n_folds = check_whole_number(n_folds, "n_folds", 2)
-    numbers = _numbers(n_components)
+    numbers = check_numbers(n_components)
     data = prepare(x, sample_weight=sample_weight)
     rules = families_named(families, data.n_features)
     engine = engine_of(backend, n_threads, data.n_samples)
@@ -157,21 +157,6 @@ def select(  # noqa: PLR0913 - options of a public verb
     if selection.halted is None:
         warn_of(selection.best)
     return selection
-
-
-def _numbers(n_components: int | Iterable[int]) -> tuple[int, ...]:
-    """The numbers of components, each once, ascending."""
-    if isinstance(n_components, str):
-        raise InvalidParameterError(
-            f"n_components is {n_components!r}: give numbers of components, as in range(1, 10)"
-        )
-    several = n_components if isinstance(n_components, Iterable) else [n_components]
-    numbers = tuple(sorted({check_n_components(number) for number in several}))
-    if not numbers:
-        raise InvalidParameterError(
-            "n_components is empty: give numbers of components, as in range(1, 10)"
-        )
-    return numbers
 
 
 def _check(n_components: int, n_folds: int, survey: Survey) -> None:

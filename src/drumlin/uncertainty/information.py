@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 
 import numpy as np
 
@@ -126,7 +126,7 @@ def information(
             f"{gradients.n_parameters} free parameters are too many for their information matrix: "
             "use method='bootstrap', or a family with fewer"
         )
-    sums = engine.map_reduce(InformationPass(gradients, observation, engine.backend), source)
+    sums = engine.map_reduce(partial(_sums, gradients, observation, engine.backend), source)
     complete, missing = gradients.complete_and_missing(sums)
     return Information(
         complete - missing,
@@ -138,21 +138,14 @@ def information(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class InformationPass:
-    """Mapped over chunks for `InformationSums`, block by block."""
+def _sums(
+    gradients: LocalGradients, observation: Observation, backend: Backend, rows: Rows, threads: int
+) -> InformationSums:
+    """The sums of a chunk, block by block."""
 
-    gradients: LocalGradients
-    observation: Observation
-    backend: Backend
+    def of(block: Rows) -> InformationSums:
+        w = observation.responsibilities(backend, gradients.mixture, block, n_threads=threads)
+        return gradients.sums(replace(block, x=block.x.astype(np.float64, copy=False)), w)
 
-    def __call__(self, rows: Rows, n_threads: int) -> InformationSums:
-        """The sums of a chunk."""
-        size = max(1, BLOCK_CELLS // self.gradients.n_parameters)
-        return reduce(operator.add, (self._block(b, n_threads) for b in rows.blocks(size)))
-
-    def _block(self, block: Rows, n_threads: int) -> InformationSums:
-        w = self.observation.responsibilities(
-            self.backend, self.gradients.mixture, block, n_threads=n_threads
-        )
-        return self.gradients.sums(replace(block, x=block.x.astype(np.float64, copy=False)), w)
+    size = max(1, BLOCK_CELLS // gradients.n_parameters)
+    return reduce(operator.add, map(of, rows.blocks(size)))

@@ -14,11 +14,12 @@ from drumlin.covariance import Family, family_named
 from drumlin.data import SurveyPass, prepare
 from drumlin.em import (
     Constraints,
-    Outcome,
     Problem,
     RemainingGain,
     RunOptions,
     StopRequest,
+    as_given,
+    run,
     summarise,
 )
 from drumlin.errors import InvalidParameterError, UndeterminedError
@@ -32,7 +33,7 @@ from drumlin.fitting.options import (
 )
 from drumlin.mixture import Mixture
 from drumlin.uncertainty.information import Information, information
-from drumlin.uncertainty.parameters import packed
+from drumlin.uncertainty.parameters import packed_mixture, places, unpacked
 from drumlin.uncertainty.resampling import (
     DRAWS,
     JACKKNIFE,
@@ -40,10 +41,9 @@ from drumlin.uncertainty.resampling import (
     RefitObserver,
     Replicates,
     Resample,
-    base_run,
     plan,
     refits,
-    weights_of,
+    weights,
 )
 from drumlin.uncertainty.result import StandardErrors
 from drumlin.uncertainty.warnings import warn_of_refits, warn_off_maximum
@@ -114,28 +114,41 @@ def standard_errors(  # noqa: PLR0913 - options of a public verb
     seed, generator = seeded(rng)
     wanted = SurveyPass(n_labels=mixture.n_components, feature_names=data.feature_names)
     summary = summarise(data.source, engine, wanted)
-    constraints = Constraints(equal_weights)
-    problem = Problem(data.source, rule, summary, engine, constraints=constraints)
+    problem = Problem(data.source, rule, summary, engine, constraints=Constraints(equal_weights))
     asked = method, mixture, rule, equal_weights
     if method in CURVATURES:
         found = information(mixture, rule, data.source, engine, equal_weights=equal_weights)
         errors = StandardErrors(*asked, CURVATURES[method](found))
         warn_off_maximum(found.remaining)
         return errors
-    weight = weights_of(problem)
+    weight = np.concatenate(engine.executor.map_reduce(weights, data.source))
     resamples, shares = plan(method, weight, n_refits, generator)
     with StopRequest(max_seconds) as stop:
         options = RunOptions(RemainingGain(goal), max_iter, stop)
         gained, done = _refits(mixture, problem, resamples, options, watching)
         halted = stop.final()
     warn_off_maximum(gained)
-    used = _used(done, halted)
-    kept = _replicates(used, done, len(resamples), mixture, (halted, seed))
+    used = [refit for refit in done if refit.healthy]
+    if len(used) < 2 and halted is None:
+        raise UndeterminedError(
+            f"of {len(done)} refits {len(used)} were healthy, the others have a component that "
+            "is nearly empty or on the floor: use fewer components or a family with fewer "
+            "parameters"
+        )
+    values = np.array([packed_mixture(refit.mixture) for refit in used])
+    kept = Replicates(
+        *unpacked(values.reshape(len(used), len(places(mixture))), *mixture.means.shape),
+        planned=len(resamples),
+        unhealthy=len(done) - len(used),
+        ambiguous=sum(not refit.certain for refit in used),
+        unfinished=sum(not refit.converged for refit in used),
+        halted=halted,
+        seed=seed,
+    )
     # without a row that a small component needs: such refits are few, and the only sign of it
     warn_of_refits(kept, len(done), *([0.0] if method == JACKKNIFE else []))
-    values = packed(kept.weights, kept.means, kept.covariances)
     shares = shares[np.array([refit.index for refit in used], dtype=np.intp)]
-    root = _covariance_root(method, values, shares, weight.sum())
+    root = _covariance_root(method, kept.packed(), shares, weight.sum())
     return StandardErrors(*asked, root, kept)
 
 
@@ -151,23 +164,11 @@ def _refits(
     if isinstance(executor, Threads):
         threads = executor.n_threads
     single = replace(problem, engine=replace(problem.engine, executor=Threads(1)))
-    base, done = base_run(mixture, single, options), list[Refit]()
+    base, done = run(as_given(mixture), single, options), list[Refit]()
     for refit in refits(base.last.mixture, single, resamples, options, threads):
         done.append(refit)
         options.stop.notify(observers, refit)
     return base.path[-1] - base.path[0], done
-
-
-def _used(done: Sequence[Refit], halted: Outcome | None) -> list[Refit]:
-    """The healthy refits. Raises UndeterminedError when there are fewer than two."""
-    used = [refit for refit in done if refit.healthy]
-    if len(used) < 2 and halted is None:
-        raise UndeterminedError(
-            f"of {len(done)} refits {len(used)} were healthy, the others have a component that "
-            "is nearly empty or on the floor: use fewer components or a family with fewer "
-            "parameters"
-        )
-    return used
 
 
 def _covariance_root(method: str, values: Array, shares: Array, total_weight: float) -> Array:
@@ -182,24 +183,3 @@ def _covariance_root(method: str, values: Array, shares: Array, total_weight: fl
     off = (values - shares @ values / total) * np.sqrt(shares / total)[:, None]
     factor = total_weight - 1.0 if method == JACKKNIFE else total / (total - 1.0)
     return np.asarray(off * np.sqrt(factor))
-
-
-def _replicates(
-    used: Sequence[Refit],
-    done: Sequence[Refit],
-    planned: int,
-    mixture: Mixture,
-    end: tuple[Outcome | None, int | None],
-) -> Replicates:
-    k, d = mixture.means.shape
-    found = [refit.mixture for refit in used]
-    return Replicates(
-        np.array([m.weights for m in found]).reshape(-1, k),
-        np.array([m.means for m in found]).reshape(-1, k, d),
-        np.array([m.covariance.matrices() for m in found]).reshape(-1, k, d, d),
-        planned,
-        len(done) - len(used),
-        sum(not refit.certain for refit in used),
-        sum(not refit.converged for refit in used),
-        *end,
-    )

@@ -28,9 +28,10 @@ from drumlin.errors import InvalidDataError
 from drumlin.mixture import Mixture
 from drumlin.tables import counted
 from drumlin.uncertainty.matching import matching
+from drumlin.uncertainty.parameters import packed
 
 REPLICATES = 500
-"""Refits of a bootstrap unless told otherwise; the jackknife makes one per row."""
+"""Refits of a bootstrap unless given; the jackknife makes one per row."""
 
 
 PREFETCH = 4
@@ -39,7 +40,7 @@ PREFETCH = 4
 
 @dataclass(frozen=True, eq=False)
 class Refit:
-    """One resample, told to observers when it is done.
+    """One resample, given to observers when it is done.
 
     index, total : int      its number, counted from 0, of so many
     mixture : Mixture       components in the order of the fit
@@ -84,14 +85,20 @@ class Replicates:
     halted: Outcome | None
     seed: int | None
 
+    def packed(self) -> Array:
+        """(B, P) the refits, each as `drumlin.uncertainty.parameters.packed`."""
+        return packed(self.weights, self.means, self.covariances)
+
     def __str__(self) -> str:
-        told = [f"{len(self.weights)} of {counted(self.planned, 'refit')}"]
-        told += [f"{self.unhealthy} unhealthy and left out"] if self.unhealthy else []
-        told += [f"{self.ambiguous} matched with doubt"] if self.ambiguous else []
-        told += [f"{self.unfinished} stopped at max_iter"] if self.unfinished else []
-        told += [self.halted.value] if self.halted is not None else []
-        told += [f"seed {self.seed}"] if self.seed is not None else []
-        return ", ".join(told)
+        parts = [
+            f"{len(self.weights)} of {counted(self.planned, 'refit')}",
+            self.unhealthy and f"{self.unhealthy} unhealthy and left out",
+            self.ambiguous and f"{self.ambiguous} matched with doubt",
+            self.unfinished and f"{self.unfinished} stopped at max_iter",
+            self.halted and self.halted.value,
+            None if self.seed is None else f"seed {self.seed}",
+        ]
+        return ", ".join(str(part) for part in parts if part)
 
 
 RefitObserver = Callable[[Refit], object]
@@ -119,26 +126,13 @@ def plan(
         return [partial(without, count, int(row)) for row in rows], count[rows]
     entropy = tuple(int(word) for word in rng.integers(0, 2**32, size=4))
     planned = range(replicates or REPLICATES)
-    draws: list[Resample] = [partial(_drawn, method, count, entropy, index) for index in planned]
+    # a seed for each, so that the weights of one refit do not depend on the others
+    seeds = (np.random.SeedSequence(entropy, spawn_key=(index,)) for index in planned)
+    draws: list[Resample] = [partial(DRAWS[method], count, seed) for seed in seeds]
     return draws, np.ones(len(draws))
 
 
-def _drawn(method: str, count: Array, entropy: tuple[int, ...], index: int) -> Array:
-    """The weights of one refit, from a seed of its own: they do not depend on the others."""
-    return DRAWS[method](count, np.random.SeedSequence(entropy, spawn_key=(index,)))
-
-
-def base_run(base: Mixture, problem: Problem, options: RunOptions) -> RunResult:
-    """The run from the fit on its own data: all refits begin at its end."""
-    return run(as_given(base), problem, options)
-
-
-def weights_of(problem: Problem) -> Array:
-    """(n,) the sample weights of all rows."""
-    return np.concatenate(problem.engine.executor.map_reduce(_weights, problem.source))
-
-
-def _weights(rows: Rows, _n_threads: int) -> list[Array]:
+def weights(rows: Rows, _n_threads: int) -> list[Array]:
     """(m,) the sample weights of a chunk, in a list of one."""
     return [rows.weights]
 
@@ -165,7 +159,10 @@ def refits(
             result = waiting.popleft().result()
             if result is None:  # nor will there be others
                 return
-            yield _record(index, len(resamples), result, base)
+            order, certain = matching(result.last.mixture, base)
+            mixture = result.last.mixture.take(order)
+            converged = result.outcome is Outcome.CONVERGED
+            yield Refit(index, len(resamples), mixture, certain, result.last.healthy, converged)
 
 
 def _refit(
@@ -176,15 +173,8 @@ def _refit(
         return None
     source = mapped(problem.source, Annotate(sample_weight=resample()))
     engine = problem.engine.counting_anew(source.n_samples)
-    result = base_run(base, replace(problem, source=source, engine=engine), options)
+    result = run(as_given(base), replace(problem, source=source, engine=engine), options)
     return None if result.outcome in STOP_REASONS else result
-
-
-def _record(index: int, total: int, result: RunResult, base: Mixture) -> Refit:
-    found, converged = result.last, result.outcome is Outcome.CONVERGED
-    order, certain = matching(found.mixture, base)
-    mixture = found.mixture.take(order)
-    return Refit(index, total, mixture, certain, found.healthy, converged)
 
 
 def resampled(count: Array, seed: np.random.SeedSequence) -> Array:
@@ -197,8 +187,8 @@ def resampled(count: Array, seed: np.random.SeedSequence) -> Array:
 
 def reweighted(count: Array, seed: np.random.SeedSequence) -> Array:
     """(n,) Dirichlet weights with parameters ``count``, times Σ count."""
-    subsample = np.random.default_rng(seed).standard_gamma(count)
-    return subsample * (count.sum() / subsample.sum())
+    drawn = np.random.default_rng(seed).standard_gamma(count)
+    return drawn * (count.sum() / drawn.sum())
 
 
 def without(count: Array, row: int) -> Array:

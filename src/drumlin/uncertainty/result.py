@@ -1,4 +1,4 @@
-"""What is told of the uncertainty of a mixture: errors, intervals, and the table of them."""
+"""Standard errors and confidence intervals of the parameters of a mixture, and their table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from drumlin.covariance import Family, Sharing
 from drumlin.errors import InvalidParameterError
 from drumlin.mixture import Mixture
 from drumlin.tables import aligned, table_of
-from drumlin.uncertainty.parameters import packed_mixture, places, unpacked
+from drumlin.uncertainty.parameters import packed, packed_mixture, places, unpacked
 from drumlin.uncertainty.resampling import Replicates
 
 SHOWN = 60
@@ -57,8 +57,13 @@ class StandardErrors:
     replicates: Replicates | None = None
 
     @cached_property
+    def packed(self) -> Array:
+        """(P,) the standard errors, in the order of `names`."""
+        return np.asarray(np.sqrt((self.covariance_root**2).sum(axis=0)))
+
+    @cached_property
     def _errors(self) -> tuple[Array, Array, Array]:
-        return unpacked(np.sqrt((self.covariance_root**2).sum(axis=0)), *self.mixture.means.shape)
+        return unpacked(self.packed, *self.mixture.means.shape)
 
     @property
     def weights(self) -> Array:
@@ -95,30 +100,22 @@ class StandardErrors:
         """
         chosen = self._kind(level, kind)
         if chosen == "percentile":
-            told = self.replicates
-            assert told is not None  # else there would be no percentiles
+            assert self.replicates is not None  # else there would be no percentiles
             tails = (0.5 - 0.5 * level, 0.5 + 0.5 * level)
-            parts = told.weights, told.means, told.covariances
             # the quantile that a further replicate would be below with this probability
-            weights, means, covariances = (
-                np.quantile(part, tails, axis=0, method="weibull") for part in parts
-            )
-            return Intervals(level, chosen, weights, means, covariances)
-        z = NormalDist().inv_cdf(0.5 + 0.5 * level)
-        estimate, error = (
-            packed_mixture(self.mixture),
-            np.sqrt((self.covariance_root**2).sum(axis=0)),
-        )
-        both = np.stack([estimate - z * error, estimate + z * error])
-        return Intervals(level, chosen, *unpacked(both, *self.mixture.means.shape))
+            ends = np.quantile(self.replicates.packed(), tails, axis=0, method="weibull")
+        else:
+            estimate, z = packed_mixture(self.mixture), NormalDist().inv_cdf(0.5 + 0.5 * level)
+            ends = np.stack([estimate - z * self.packed, estimate + z * self.packed])
+        return Intervals(level, chosen, *unpacked(ends, *self.mixture.means.shape))
 
     def _kind(self, level: float, kind: str) -> str:
         if not 0.0 < level < 1.0:
             raise InvalidParameterError(f"level is {level!r}: it must be between 0 and 1")
-        subsample = "bootstrap" in self.method
+        bootstrap = "bootstrap" in self.method
         if kind == "auto":
-            return "percentile" if subsample else "normal"
-        if kind not in ("normal", "percentile") or (kind == "percentile" and not subsample):
+            return "percentile" if bootstrap else "normal"
+        if kind not in ("normal", "percentile") or (kind == "percentile" and not bootstrap):
             known = "'auto', 'normal' or, of a bootstrap, 'percentile'"
             raise InvalidParameterError(f"kind is {kind!r}: choose {known}")
         return kind
@@ -156,23 +153,19 @@ class Summary:
         return table_of(self._records(), kind, "{:.5g}")
 
     def _records(self) -> list[dict[str, Any]]:
-        told, mixture = self.errors, self.errors.mixture
+        errors, mixture = self.errors, self.errors.mixture
         k, d = mixture.means.shape
-        ends = told.intervals(self.level)
-        shown = _shown(told.family, k, d, equal_weights=told.equal_weights)
-        shared = _shared(told.family, k)
+        ends = errors.intervals(self.level)
+        shown = _shown(errors.family, k, d, equal_weights=errors.equal_weights)
+        shared = _shared(errors.family, k)
         estimate = packed_mixture(mixture)
-        error = np.sqrt((told.covariance_root**2).sum(axis=0))
-        low, high = (
-            np.concatenate([ends.weights[e], ends.means[e].ravel(), _halves(ends.covariances[e])])
-            for e in (0, 1)
-        )
+        low, high = packed(ends.weights, ends.means, ends.covariances)
         return [
             {
                 "component": "all" if shared and i >= k + k * d else str(j + 1),
                 "parameter": what,
                 "estimate": float(estimate[i]),
-                "standard_error": float(error[i]),
+                "standard_error": float(errors.packed[i]),
                 "lower": float(low[i]),
                 "upper": float(high[i]),
             }
@@ -191,10 +184,9 @@ class Summary:
         lines = [*self.head, *aligned([head, *rows])]
         if len(records) > SHOWN:
             lines.append(f"and {len(records) - SHOWN} more parameters")
-        kind = self.errors.intervals(self.level).kind
-        told = f"method {self.errors.method}, {kind} intervals"
-        refits = self.errors.replicates
-        return "\n".join([*lines, "", told if refits is None else f"{told}; {refits}"])
+        kind, refits = self.errors.intervals(self.level).kind, self.errors.replicates
+        method = f"method {self.errors.method}, {kind} intervals"
+        return "\n".join([*lines, "", method if refits is None else f"{method}; {refits}"])
 
     __repr__ = __str__
 
@@ -202,11 +194,6 @@ class Summary:
 def _by_component(record: dict[str, Any]) -> tuple[bool, int]:
     component = record["component"]
     return component == "all", 0 if component == "all" else int(component)
-
-
-def _halves(covariances: Array) -> Array:
-    a, b = np.tril_indices(covariances.shape[-1])
-    return covariances[:, a, b].ravel()
 
 
 def _shared(family: Family, k: int) -> bool:

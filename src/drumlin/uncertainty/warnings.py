@@ -36,39 +36,31 @@ def warn_off_maximum(nats: float) -> None:
         )
 
 
-def warn_of_refits(told: Replicates, n_done: int, often: float = OFTEN) -> None:
+def warn_of_refits(refits: Replicates, n_done: int, often: float = OFTEN) -> None:
     """What went wrong in the refits, where it was often, and whether they were cut short.
 
     often : the share of unhealthy ones from which that is said
     """
-    remarks: list[tuple[type[DrumlinWarning], str]] = []
-    if told.halted not in (None, Outcome.STOPPED):
-        by_hand = told.halted is Outcome.INTERRUPTED
-        cut: type[DrumlinWarning] = InterruptedWarning if by_hand else NotConvergedWarning
-        remarks.append((cut, f"{told.halted.value} after {n_done} of {told.planned} refits"))
-    if told.ambiguous > OFTEN * n_done:
-        remarks.append(
-            (
-                UncertaintyWarning,
-                f"the components of {told.ambiguous} of {counted(n_done, 'refit')} cannot be "
-                "matched to those of the fit without doubt: errors are too large where components "
-                "change places; use fewer components, or method='information'",
-            )
+    of = counted(n_done, "refit")
+    halted, remarks = refits.halted, list[tuple[type[DrumlinWarning], str]]()
+    if halted not in (None, Outcome.STOPPED):
+        cut = InterruptedWarning if halted is Outcome.INTERRUPTED else NotConvergedWarning
+        remarks.append((cut, f"{halted.value} after {n_done} of {refits.planned} refits"))
+    if refits.ambiguous > OFTEN * n_done:
+        message = (
+            f"the components of {refits.ambiguous} of {of} cannot be matched to those of the fit "
+            "without doubt: errors are too large where components change places; use fewer "
+            "components, or method='information'"
         )
-    if told.unhealthy > often * n_done:
-        remarks.append(
-            (
-                UncertaintyWarning,
-                f"{told.unhealthy} of {counted(n_done, 'refit')} were unhealthy and left out, so "
-                "errors are too small: use fewer components or a family with fewer parameters",
-            )
+        remarks.append((UncertaintyWarning, message))
+    if refits.unhealthy > often * n_done:
+        message = (
+            f"{refits.unhealthy} of {of} were unhealthy and left out, so errors are too small: "
+            "use fewer components or a family with fewer parameters"
         )
-    if told.unfinished > OFTEN * n_done:
-        remarks.append(
-            (
-                NotConvergedWarning,
-                f"{told.unfinished} of {counted(n_done, 'refit')} stopped at max_iter: raise it",
-            )
-        )
+        remarks.append((UncertaintyWarning, message))
+    if refits.unfinished > OFTEN * n_done:
+        message = f"{refits.unfinished} of {of} stopped at max_iter: raise it"
+        remarks.append((NotConvergedWarning, message))
     for kind, message in remarks:
         warnings.warn(message, kind, stacklevel=4)

@@ -24,17 +24,15 @@ def assess(
     Example:
       drumlin discriminant assess model.json new.csv --labels Species
     """
-    import numpy as np
-
     from drumlin.cli.json_objects import ASSESSMENT, fields_of
     from drumlin.cli.reading import read_classifier, read_labelled_rows
+    from drumlin.data import Rows
     from drumlin.discriminant import validation
 
     classifier = read_classifier(model).classifier
     x, codes = read_labelled_rows(classifier, data, columns, labels)
-    log_probabilities = classifier.log_probabilities(x)
-    truth = validation.TrueClasses(codes, np.ones(len(x)), classifier.classes, classifier.costs)
-    assessment = validation.assess(log_probabilities, truth)
+    log_probabilities, rows = classifier.log_probabilities(x), Rows(x, labels=codes)
+    assessment = validation.assess(log_probabilities, rows, classifier.classes, classifier.costs)
     if as_json:
         console.print_json(fields_of(assessment, *ASSESSMENT))
     else:
