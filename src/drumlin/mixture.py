@@ -12,8 +12,8 @@ import numpy as np
 from drumlin._types import Array, Seed
 from drumlin.backends import Backend, resolve
 from drumlin.covariance import Structure, structure_named
-from drumlin.data import Rows, as_table, check_finite
-from drumlin.errors import InvalidDataError, InvalidMixtureError, InvalidParameterError
+from drumlin.data import FINITE, Rows, rows_of_model
+from drumlin.errors import InvalidMixtureError, InvalidParameterError
 from drumlin.execution import available_threads
 from drumlin.observation import COMPLETE
 
@@ -160,20 +160,9 @@ class Mixture:
 
     def _scored(self, score: Callable[..., Array], x: Any, backend: str | Backend) -> Array:
         """A score of the rows, which were seen as they are."""
-        rows, threads = Rows(self._rows(x)), available_threads()
-        return score(resolve(backend), self, rows, n_threads=threads)
-
-    def _rows(self, x: Any) -> Array:
-        """x as a checked float array with the columns of this mixture."""
-        table = as_table(x, self.feature_names)
-        if table.x.shape[1] != self.n_features:
-            raise InvalidDataError(
-                f"x has {table.x.shape[1]} columns, the mixture {self.n_features}"
-                + (f" ({', '.join(self.feature_names)})" if self.feature_names else "")
-            )
         # every finite row has a log-density: only a fit adds up squares
-        check_finite(table.x, table.feature_names, limit=float(np.finfo(table.x.dtype).max))
-        return table.x
+        rows = Rows(rows_of_model(x, self.feature_names, self.n_features, limits=FINITE))
+        return score(resolve(backend), self, rows, n_threads=available_threads())
 
     def __eq__(self, other: object) -> bool:
         """Equal when weights, means, covariances and column names are."""

@@ -22,7 +22,7 @@ import numpy as np
 from drumlin._types import Array
 from drumlin.algebra.linear import covariance_roots, image
 from drumlin.covariance.cholesky import inverse_lower, lower_factor
-from drumlin.data import as_table, check_finite
+from drumlin.data import rows_of_model
 from drumlin.errors import InvalidDataError, InvalidParameterError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
@@ -64,7 +64,9 @@ class Projection:
 
     def transform(self, x: Any) -> Array:
         """(n, m) y⁽ⁱ⁾ = Bᵀ (x⁽ⁱ⁾ − c). Raises InvalidDataError when x has other columns."""
-        return (_rows(x, self.feature_names, len(self.centre)) - self.centre) @ self.directions
+        return (
+            rows_of_model(x, self.feature_names, len(self.centre)) - self.centre
+        ) @ self.directions
 
 
 def project(model: Mixture | Fit, x: Any = None, *, share_of_means: float = 0.5) -> Projection:
@@ -132,7 +134,7 @@ def _mixture_scale(mixture: Mixture) -> tuple[Array, Array]:
 
 def _sample_scale(mixture: Mixture, x: Any) -> tuple[Array, Array]:
     """(d,) mean of the rows and (d, d) lower factor of their covariance with divisor n."""
-    rows = _rows(x, mixture.feature_names, mixture.n_features)
+    rows = rows_of_model(x, mixture.feature_names, mixture.n_features)
     centre = rows.mean(axis=0, dtype=np.float64)
     deviations = (rows - centre) / np.sqrt(len(rows))
     sd = np.sqrt((deviations * deviations).sum(axis=0))
@@ -144,11 +146,3 @@ def _sample_scale(mixture: Mixture, x: Any) -> tuple[Array, Array]:
         f"the {len(rows)} rows of x span fewer than {mixture.n_features} dimensions: leave x out, "
         "so that the mixture's own covariance is taken, or give more rows"
     )
-
-
-def _rows(x: Any, names: tuple[str, ...] | None, n_features: int) -> Array:
-    table = as_table(x, names)
-    if table.x.shape[1] != n_features:
-        raise InvalidDataError(f"x has {table.x.shape[1]} columns, the mixture {n_features}")
-    check_finite(table.x, table.feature_names)
-    return table.x

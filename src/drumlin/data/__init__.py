@@ -4,6 +4,7 @@ Arrays, data frames and files become a `Source`, a sequence of chunks of rows.
 """
 
 from drumlin.data.checks import (
+    FINITE,
     check_distinct_rows,
     check_finite,
     check_labels,
@@ -14,7 +15,7 @@ from drumlin.data.checks import (
 )
 from drumlin.data.derived import Annotate, mapped, subset
 from drumlin.data.files import FileTable, read_like, read_table
-from drumlin.data.prepare import Prepared, as_source, prepare
+from drumlin.data.prepare import Prepared, prepare, rows_of_model
 from drumlin.data.source import ArraySource, RowOrder, Rows, Source
 from drumlin.data.subsampling import DRAW_BYTES, bytes_per_row, subsample
 from drumlin.data.survey import Survey, SurveyPass, stride_of
@@ -22,6 +23,7 @@ from drumlin.data.table import Table, as_table
 
 __all__ = [
     "DRAW_BYTES",
+    "FINITE",
     "Annotate",
     "ArraySource",
     "FileTable",
@@ -32,7 +34,6 @@ __all__ = [
     "Survey",
     "SurveyPass",
     "Table",
-    "as_source",
     "as_table",
     "bytes_per_row",
     "check_distinct_rows",
@@ -46,6 +47,7 @@ __all__ = [
     "prepare",
     "read_like",
     "read_table",
+    "rows_of_model",
     "stride_of",
     "subsample",
     "subset",

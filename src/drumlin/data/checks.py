@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,13 @@ from drumlin.data.source import BLOCK_ROWS, Rows
 from drumlin.data.table import number_in
 from drumlin.errors import InvalidDataError, InvalidParameterError
 
-LARGEST = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
+LARGEST: Mapping[np.dtype, float] = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
 """Beyond these, sums of squares overflow the float type."""
 
+
+FINITE: Mapping[np.dtype, float] = {
+    np.dtype(kind): float(np.finfo(kind).max) for kind in (np.float64, np.float32)
+}
 
 SMALLEST = {np.dtype(np.float64): 1e-140, np.dtype(np.float32): 1e-18}
 """Squares of columns that nowhere come up to these vanish in the float type."""
@@ -27,23 +31,40 @@ def check_finite(
     x: Array,
     feature_names: Sequence[str] | None = None,
     *,
-    limit: float | None = None,
+    limits: Mapping[np.dtype, float] = LARGEST,
     first_row: int = 0,
 ) -> None:
     """Raises InvalidDataError naming row and column of the first infinite or missing value.
 
-    limit : the largest size allowed; what a fit can square and add up unless given
+    limits : the largest size allowed; what a fit can square and add up unless given
     first_row : the number of the first of these rows
     """
-    limit = LARGEST[x.dtype] if limit is None else limit
+    if (place := first_beyond(x, limits[x.dtype])) is None:
+        return
+    i, a = place
+    value, row = x[i, a], f"row {first_row + i}, column {_column_name(a, feature_names)}"
+    if np.isnan(value):
+        raise InvalidDataError(
+            f"{row} is missing (NaN): missing values are not supported yet; drop the row or "
+            "fill the value in"
+        )
+    if np.isinf(value):
+        raise InvalidDataError(f"{row} is infinite ({value}): drop the row or replace the value")
+    raise InvalidDataError(
+        f"{row} is {value:g}, beyond {limits[x.dtype]:g} where squares overflow: divide the column "
+        "by a constant, or use float64"
+    )
+
+
+def first_beyond(x: Array, limit: float) -> tuple[int, int] | None:
+    """Row and column of the first value that is missing, or larger than ``limit``."""
     for first in range(0, len(x), BLOCK_ROWS):
-        block = x[first : first + BLOCK_ROWS]
         with np.errstate(invalid="ignore"):
-            good = np.abs(block) <= limit
+            good = np.abs(x[first : first + BLOCK_ROWS]) <= limit
         if not good.all():
             i, a = np.argwhere(~good)[0]
-            column = repr(feature_names[a]) if feature_names else str(a)
-            _refuse(block[i, a], f"row {first_row + first + i}, column {column}", limit)
+            return first + int(i), int(a)
+    return None
 
 
 def refuse_small(
@@ -57,25 +78,15 @@ def refuse_small(
     small = np.flatnonzero((largest > 0.0) & (largest < limit))
     if small.size:
         a = int(small[0])
-        column = repr(feature_names[a]) if feature_names else str(a)
         raise InvalidDataError(
-            f"column {column} is nowhere larger than {largest[a]:g}, below {limit:g} where squares "
-            "vanish: multiply the column by a constant, or use float64"
+            f"column {_column_name(a, feature_names)} is nowhere larger than {largest[a]:g}, "
+            f"below {limit:g} where squares vanish: multiply the column by a constant, or use "
+            "float64"
         )
 
 
-def _refuse(value: float, place: str, limit: float) -> None:
-    if np.isnan(value):
-        raise InvalidDataError(
-            f"{place} is missing (NaN): missing values are not supported yet; drop the row or "
-            "fill the value in"
-        )
-    if np.isinf(value):
-        raise InvalidDataError(f"{place} is infinite ({value}): drop the row or replace the value")
-    raise InvalidDataError(
-        f"{place} is {value:g}, beyond {limit:g} where squares overflow: divide the column by a "
-        "constant, or use float64"
-    )
+def _column_name(a: int, feature_names: Sequence[str] | None) -> str:
+    return repr(feature_names[a]) if feature_names else str(a)
 
 
 def check_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
@@ -140,9 +151,16 @@ def check_n_components(n_components: Any) -> int:
 
 def check_distinct_rows(rows: Rows, n_components: int) -> None:
     """Raises InvalidParameterError when fewer than k different rows have weight; stops at k."""
-    n_distinct = len(distinct_rows(rows, n_components))
+    check_n_distinct(len(distinct_rows(rows, n_components)), n_components)
+
+
+def check_n_distinct(n_distinct: int, n_components: int) -> None:
+    """Raises InvalidParameterError when k components have fewer different rows."""
     if n_distinct < n_components:
-        refuse_distinct(n_components, n_distinct)
+        raise InvalidParameterError(
+            f"n_components is {n_components}, but the data have only {n_distinct} distinct rows: "
+            "ask for fewer components"
+        )
 
 
 def distinct_rows(rows: Rows, at_most: int) -> Array:
@@ -156,14 +174,6 @@ def distinct_rows(rows: Rows, at_most: int) -> Array:
             if len(distinct) >= at_most:
                 return distinct[:at_most]
     return distinct
-
-
-def refuse_distinct(n_components: int, n_distinct: int) -> NoReturn:
-    """Raises InvalidParameterError: so many components need as many different rows."""
-    raise InvalidParameterError(
-        f"n_components is {n_components}, but the data have only {n_distinct} distinct rows: "
-        "ask for fewer components"
-    )
 
 
 def _column(values: Any, name: str, n_samples: int) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,24 +14,14 @@ PRIORS_OFF = 1e-6
 """Priors may miss a sum of one by this much, and are then divided by their sum."""
 
 
-@dataclass(frozen=True, eq=False)
-class Classes:
-    """What the labels of n rows say.
+def read_labels(labels: Any, sample_weight: Array | None, n_samples: int) -> tuple[Array, Array]:
+    """The names (K,) of the classes, sorted, and the number (n,) of each row's class.
 
-    names : (K,) the different labels, sorted: whole numbers, truth values or texts
-    codes : (n,) int64, the number of each row's class; −1 for a row that does not count
-    """
+    labels : (n,) whole numbers, truth values or texts, one for each row
 
-    names: Array
-    codes: Array
-
-
-def read_labels(labels: Any, sample_weight: Array | None, n_samples: int) -> Classes:
-    """Labels (n,) of numbers, truth values or texts, one for each row, as `Classes`.
-
-    Rows of weight zero are absent, and so is a class that only they have. −1 is a class like any
-    other. Raises InvalidDataError for a label that is missing, a number that is not whole, labels
-    of mixed types, a wrong shape, or fewer than two classes.
+    Rows of weight zero are absent, with the number −1, and so is a class that only they have. A
+    label −1 is a class like any other. Raises InvalidDataError for a label that is missing, a
+    number that is not whole, labels of mixed types, a wrong shape, or fewer than two classes.
     """
     given = _as_column(labels, n_samples)
     present = np.ones(n_samples, dtype=bool) if sample_weight is None else sample_weight > 0
@@ -45,7 +34,7 @@ def read_labels(labels: Any, sample_weight: Array | None, n_samples: int) -> Cla
     numbers = np.full(n_samples, -1, dtype=np.int64)
     numbers[present] = codes
     names.flags.writeable = numbers.flags.writeable = False
-    return Classes(names, numbers)
+    return names, numbers
 
 
 def codes_of(labels: Any, names: Array, sample_weight: Array | None, n_samples: int) -> Array:
@@ -134,7 +123,13 @@ def _as_column(labels: Any, n_samples: int) -> Array:
     if given.dtype.kind == "O":
         given = _from_objects(given)
     if given.dtype.kind == "f":
-        _check_whole(given)
+        if (missing := np.flatnonzero(np.isnan(given))).size:
+            raise _missing(int(missing[0]))
+        if (broken := np.flatnonzero(given != np.floor(given))).size:
+            raise InvalidDataError(
+                f"label of row {broken[0]} is {given[broken[0]]:g}: labels are classes, not "
+                "measurements; give whole numbers or texts"
+            )
     if given.dtype.kind not in "biufU":
         raise InvalidDataError(
             f"labels are of type {given.dtype}: give whole numbers, truth values or texts"
@@ -147,7 +142,7 @@ def _from_objects(given: Array) -> Array:
     values = given.tolist()
     for i, value in enumerate(values):
         if value is None or type(value).__name__ == "NAType" or value != value:
-            _refuse_missing(i)
+            raise _missing(i)
     kinds = {_kind(value) for value in values}
     if len(kinds) > 1 or None in kinds:
         shown = sorted({type(value).__name__ for value in values})
@@ -165,20 +160,8 @@ def _kind(value: object) -> type | None:
     return str if isinstance(value, str) else None
 
 
-def _check_whole(given: Array) -> None:
-    missing = np.flatnonzero(np.isnan(given))
-    if missing.size:
-        _refuse_missing(int(missing[0]))
-    broken = np.flatnonzero(given != np.floor(given))
-    if broken.size:
-        raise InvalidDataError(
-            f"label of row {broken[0]} is {given[broken[0]]:g}: labels are classes, not "
-            "measurements; give whole numbers or texts"
-        )
-
-
-def _refuse_missing(row: int) -> None:
-    raise InvalidDataError(
+def _missing(row: int) -> InvalidDataError:
+    return InvalidDataError(
         f"label of row {row} is missing: drop the row; drumlin.fit(x, k, labels=...) can learn "
         "from rows of unknown class too"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class DerivedSource:
 
 @dataclass(frozen=True, eq=False)
 class Annotate:
-    """Gives rows the sample weights (n,) or labels (n,) of their places in the whole source."""
+    """Gives rows the sample weights (n,) or labels (n,) of their places in the source."""
 
     sample_weight: Array | None = None
     labels: Array | None = None
@@ -50,19 +51,6 @@ class Annotate:
             rows.labels if labels is None else labels[place],
             first=rows.first,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Keep:
-    """Leaves out the rows for which ``kept`` (n,) bool is false."""
-
-    kept: Array
-
-    def __call__(self, rows: Rows) -> Rows:
-        """What is left of the chunk, maybe nothing."""
-        kept = self.kept[rows.first : rows.first + len(rows)]
-        first = int(np.count_nonzero(self.kept[: rows.first]))
-        return replace(rows.take(np.flatnonzero(kept)), first=first)
 
 
 def mapped(
@@ -84,4 +72,11 @@ def mapped(
 
 def subset(source: Source, kept: Array) -> Source:
     """The rows for which ``kept`` (n,) bool is true."""
-    return mapped(source, Keep(kept), n_samples=int(np.count_nonzero(kept)))
+    return mapped(source, partial(_kept, kept), n_samples=int(np.count_nonzero(kept)))
+
+
+def _kept(kept: Array, rows: Rows) -> Rows:
+    """What is left of the chunk, maybe nothing."""
+    first = int(np.count_nonzero(kept[: rows.first]))
+    inside = kept[rows.first : rows.first + len(rows)]
+    return replace(rows.take(np.flatnonzero(inside)), first=first)

@@ -7,7 +7,7 @@ columns x1, x2, …
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,13 +15,11 @@ from typing import Protocol
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.data.checks import LARGEST
+from drumlin.data.checks import FINITE, LARGEST, first_beyond
 from drumlin.data.formats.delimited import DelimitedFile
 from drumlin.data.formats.npy import ArrayFile
 from drumlin.data.formats.parquet import ParquetFile
 from drumlin.errors import DataFileError
-
-BLOCK_ROWS = 16384
 
 
 class TableFile(Protocol):
@@ -54,7 +52,7 @@ class FileTable:
     """What was read.
 
     x : (n, d) floats, finite
-    feature_names : d names;  ``named`` tells whether they are the file's own
+    feature_names : d names;  ``named`` says whether they are the file's own
     sample_weight : (n,) or None
     labels : (n,) texts, None where unknown; or None
     """
@@ -80,10 +78,7 @@ def read_table(
 
     Raises DataFileError naming the file and the line, row or column.
     """
-    file = open_table(path)
-    table = _read(file, columns, sample_weight, labels)
-    _check_size(file, table)
-    return table
+    return _read(open_table(path), columns, sample_weight, labels, LARGEST)
 
 
 def read_like(
@@ -100,21 +95,25 @@ def read_like(
     """
     file = open_table(path)
     wanted = feature_names if columns is None and file.named else columns
-    return _read(file, wanted, sample_weight, labels)
+    return _read(file, wanted, sample_weight, labels, FINITE)
 
 
 def _read(
-    file: TableFile, columns: Sequence[str] | None, sample_weight: str | None, labels: str | None
+    file: TableFile,
+    columns: Sequence[str] | None,
+    sample_weight: str | None,
+    labels: str | None,
+    largest: Mapping[np.dtype, float],
 ) -> FileTable:
     others = [name for name in (sample_weight, labels) if name is not None]
     chosen = _choose(file, columns, others)
     x = file.numbers(chosen)
-    _check_present(file, x, chosen)
+    _check_values(file, x, chosen, largest[x.dtype])
     weight = None
     if sample_weight is not None:
         column = [_find(file, sample_weight)]
         values = file.numbers(column)
-        _check_present(file, values, column)
+        _check_values(file, values, column, FINITE[values.dtype])
         weight = np.asarray(values[:, 0], dtype=np.float64)
         _check_weight(file, weight, column[0])
     texts = None if labels is None else file.texts(_find(file, labels))
@@ -122,26 +121,27 @@ def _read(
 
 
 def open_table(path: str) -> TableFile:
-    """The file at ``path``, its kind told by its name or its first bytes. Raises DataFileError."""
+    """The file at ``path``, its kind known by its name or its first bytes. Raises DataFileError."""
     if path == "-":
-        return _of_kind("standard input", sys.stdin.buffer.read(), "")
+        content = sys.stdin.buffer.read()
+        return _of_kind("standard input", content, content[:6], "")
     place = Path(path)
     if place.is_dir():
         raise DataFileError(f"{path} is a folder: give the path of a data file")
     try:
         if not place.is_file() and place.exists():  # a pipe can be read only once
-            return _of_kind(path, place.read_bytes(), place.suffix)
+            content = place.read_bytes()
+            return _of_kind(path, content, content[:6], place.suffix)
         with place.open("rb") as file:
-            file.read(1)
+            head = file.read(6)
     except FileNotFoundError:
         raise DataFileError(f"{path} does not exist: give the path of a data file") from None
     except (OSError, ValueError) as error:
         raise DataFileError(f"cannot read {path}: {error}") from None
-    return _of_kind(path, place, place.suffix)
+    return _of_kind(path, place, head, place.suffix)
 
 
-def _of_kind(name: str, content: Path | bytes, suffix: str) -> TableFile:
-    head = content[:6] if isinstance(content, bytes) else _head(content)
+def _of_kind(name: str, content: Path | bytes, head: bytes, suffix: str) -> TableFile:
     if not head:
         raise DataFileError(f"{name} is empty")
     suffix = suffix.lower()
@@ -150,11 +150,6 @@ def _of_kind(name: str, content: Path | bytes, suffix: str) -> TableFile:
     if head.startswith(ArrayFile.MAGIC) or suffix == ".npy":
         return ArrayFile.open(name, content)
     return DelimitedFile.open(name, content, "\t" if suffix in (".tsv", ".tab") else None)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(6)
 
 
 def _choose(file: TableFile, columns: Sequence[str] | None, others: Sequence[str]) -> list[int]:
@@ -189,37 +184,25 @@ def _find(file: TableFile, name: str) -> int:
     return found[0]
 
 
-def _check_present(file: TableFile, x: Array, chosen: Sequence[int]) -> None:
-    """Refuse the first missing or infinite value, by its line and column."""
+def _check_values(file: TableFile, x: Array, chosen: Sequence[int], limit: float) -> None:
+    """Refuse the first missing or infinite value, or one beyond ``limit``, by line and column."""
     if not len(x):
         raise DataFileError(f"{file.name} has no rows")
-    for first in range(0, len(x), BLOCK_ROWS):
-        bad = np.argwhere(~np.isfinite(x[first : first + BLOCK_ROWS]))
-        if not bad.size:
-            continue
-        row, a = first + int(bad[0, 0]), int(bad[0, 1])
-        place = f"{file.name}, {file.place(row)}, column {file.columns[chosen[a]]!r}"
-        if np.isnan(x[row, a]):
-            raise DataFileError(
-                f"{place} is missing: missing values are not supported yet; drop the row or fill "
-                "the value in"
-            )
+    if (found := first_beyond(x, limit)) is None:
+        return
+    row, a = found
+    value, place = x[row, a], f"{file.name}, {file.place(row)}, column {file.columns[chosen[a]]!r}"
+    if np.isnan(value):
+        raise DataFileError(
+            f"{place} is missing: missing values are not supported yet; drop the row or fill "
+            "the value in"
+        )
+    if np.isinf(value):
         raise DataFileError(f"{place} is infinite: drop the row or replace the value")
-
-
-def _check_size(file: TableFile, table: FileTable) -> None:
-    """Refuse the first value that a fit cannot square, by its line and column."""
-    limit = LARGEST[table.x.dtype]
-    for first in range(0, len(table.x), BLOCK_ROWS):
-        block = table.x[first : first + BLOCK_ROWS]
-        bad = np.argwhere(np.abs(block) > limit)
-        if bad.size:
-            i, a = bad[0]
-            raise DataFileError(
-                f"{file.name}, {file.place(first + int(i))}, column {table.feature_names[a]!r} is "
-                f"{block[i, a]:g}, beyond {limit:g} where squares overflow: divide the column by a "
-                "constant"
-            )
+    raise DataFileError(
+        f"{place} is {value:g}, beyond {limit:g} where squares overflow: divide the column by a "
+        "constant"
+    )
 
 
 def _check_weight(file: TableFile, weight: Array, column: int) -> None:

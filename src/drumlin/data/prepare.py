@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.data.checks import check_labels, check_sample_weight
+from drumlin.data.checks import LARGEST, check_finite, check_labels, check_sample_weight
 from drumlin.data.derived import Annotate, mapped
 from drumlin.data.source import ArraySource, Rows, Source
 from drumlin.data.table import Table, as_table
@@ -41,16 +42,6 @@ class Prepared:
         )
 
 
-def as_source(x: Any) -> Source:
-    """A `Source` as it is; an array (n, d) or (n,), lists, or a data frame as one chunk.
-
-    Raises InvalidDataError for what is none of these.
-    """
-    if not isinstance(x, np.ndarray | Table | list | tuple) and isinstance(x, Source):
-        return x
-    return ArraySource(Rows(as_table(x).x))
-
-
 def prepare(
     x: Any,
     *,
@@ -73,13 +64,36 @@ def prepare(
     else:
         table = as_table(x, columns)
         source, names = ArraySource(Rows(table.x)), table.feature_names
-    if n_features is not None and source.n_features != n_features:
-        raise InvalidDataError(
-            f"x has {source.n_features} columns, the mixture {n_features}: give the columns that "
-            "it was fitted to, in their order"
-        )
-    weight: Array | None = check_sample_weight(sample_weight, source.n_samples)
+    if n_features is not None:
+        _check_columns(source.n_features, n_features, columns)
+    weight = check_sample_weight(sample_weight, source.n_samples)
     known = check_labels(labels, source.n_samples, n_components)
     if weight is not None or known is not None:
         source = mapped(source, Annotate(weight, known))
     return Prepared(source, names)
+
+
+def rows_of_model(
+    x: Any,
+    columns: tuple[str, ...] | None,
+    n_features: int,
+    *,
+    limits: Mapping[np.dtype, float] = LARGEST,
+) -> Array:
+    """(n, d) finite floats in the columns of a model, taken by name; limits as of `check_finite`.
+
+    Raises InvalidDataError, also when their number is not d.
+    """
+    table = as_table(x, columns)
+    _check_columns(table.x.shape[1], n_features, columns)
+    check_finite(table.x, table.feature_names, limits=limits)
+    return table.x
+
+
+def _check_columns(given: int, wanted: int, columns: tuple[str, ...] | None) -> None:
+    if given != wanted:
+        names = f" ({', '.join(columns)})" if columns else ""
+        raise InvalidDataError(
+            f"x has {given} columns, the mixture {wanted}{names}: give the columns that it was "
+            "fitted to, in their order"
+        )

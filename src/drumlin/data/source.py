@@ -11,7 +11,7 @@ import numpy as np
 from drumlin._types import Array
 
 BLOCK_ROWS = 16384
-"""Rows looked at together, so that looking needs no copy of the whole."""
+"""Rows looked at together, so that looking needs no copy of all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Rows:
     """A chunk: x (m, d), with the sample weights (m,) and known labels (m,) of its rows if any.
 
     order : in which to visit them; it changes sums by rounding only
-    first : the number of its first row in the whole source
+    first : the number of its first row in the source
     """
 
     x: Array

@@ -1,6 +1,6 @@
 """One pass over all rows: whether a fit can use them, how large and how many they are, and a draw.
 
-Nothing here knows of a model. Surveys of chunks add up to that of the whole, so that the pass runs
+Nothing here knows of a model. Surveys of chunks add up to that of all rows, so that the pass runs
 wherever an executor runs it, and no list of all chunks is ever made.
 """
 
@@ -15,9 +15,9 @@ from drumlin.data.checks import (
     LARGEST,
     check_finite,
     check_label_range,
+    check_n_distinct,
     check_weight_values,
     distinct_rows,
-    refuse_distinct,
     refuse_small,
 )
 from drumlin.data.source import Rows, Source
@@ -86,7 +86,7 @@ class SurveyPass:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What a pass over rows tells of them; ``+`` joins chunks in their order.
+    """What a pass over rows has found; ``+`` joins chunks in their order.
 
     n_present : int             rows of positive weight
     largest : (d,)              max |x| of each column over these rows
@@ -142,8 +142,7 @@ class Survey:
 
     def check_n_components(self, n_components: int) -> None:
         """Raises InvalidParameterError when fewer than k different rows have weight."""
-        if len(self.distinct) < n_components:
-            refuse_distinct(n_components, len(self.distinct))
+        check_n_distinct(len(self.distinct), n_components)
 
 
 def stride_of(source: Source) -> int:

@@ -98,15 +98,15 @@ def discriminate(  # noqa: PLR0913 - options of a public verb
     rows = data.rows()
     survey = SurveyPass(feature_names=data.feature_names)(rows)
     survey.check(rows.x.dtype, data.feature_names)
-    known = read_labels(labels, rows.sample_weight, len(rows))
-    rows = Rows(rows.x, rows.sample_weight, known.codes)
+    names, codes = read_labels(labels, rows.sample_weight, len(rows))
+    rows = Rows(rows.x, rows.sample_weight, codes)
     seed, generator = seeded(rng)
     plan = Plan(
         families_named(family, data.n_features),
         None if n_components is None else check_numbers(n_components),
         _check_criterion(criterion, n_components),
-        read_priors(priors, known.names),
-        read_costs(costs, known.names),
+        read_priors(priors, names),
+        read_costs(costs, names),
         int(generator.integers(2**32)) if seed is None else seed,
         {"starts": starts, "tol": tol, "max_iter": max_iter, "backend": backend,
          "n_threads": n_threads},
@@ -114,20 +114,20 @@ def discriminate(  # noqa: PLR0913 - options of a public verb
     check_limits(tol, max_iter, None)
     check_whole_number(starts, "starts", 1)
     if plan.n_components is not None:
-        _check_room(rows, known.names, min(plan.n_components))
+        _check_room(rows, names, min(plan.n_components))
     learn = _gaussians if plan.n_components is None else _mixtures
     watching = check_observers(observers, "Progress")
-    fitted = learn(plan, rows, known.names, data.feature_names, watching)
+    fitted = learn(plan, rows, names, data.feature_names, watching)
     if fitted.unhealthy.any():
         warnings.warn(
-            f"not healthy: class {listed(known.names[fitted.unhealthy])} has too few rows for the "
+            f"not healthy: class {listed(names[fitted.unhealthy])} has too few rows for the "
             "family, or rests on the floor; choose a family with fewer parameters, such as 'tied'",
             UnhealthyFitWarning,
             stacklevel=2,
         )
     if any(late := [one.best.outcome is Outcome.REACHED_LIMIT for one in fitted.selections]):
         warnings.warn(
-            f"not converged: the mixture of class {listed(known.names[late])} stopped at max_iter; "
+            f"not converged: the mixture of class {listed(names[late])} stopped at max_iter; "
             "raise it",
             NotConvergedWarning,
             stacklevel=2,

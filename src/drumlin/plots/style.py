@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ForwardRef
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.data import as_table, check_finite
-from drumlin.errors import InvalidDataError, MissingExtraError
+from drumlin.data import rows_of_model
+from drumlin.errors import MissingExtraError
 from drumlin.fitting.result import Fit
 from drumlin.mixture import Mixture
 
@@ -78,14 +78,7 @@ def checked_rows(mixture: Mixture, x: Any) -> Array:
 
     Raises InvalidDataError when x is empty, not finite, or has other columns.
     """
-    table = as_table(x, mixture.feature_names)
-    if table.x.shape[1] != mixture.n_features:
-        raise InvalidDataError(
-            f"x has {table.x.shape[1]} columns, the mixture {mixture.n_features}: give the columns "
-            "it was fitted to"
-        )
-    check_finite(table.x, table.feature_names)
-    return table.x
+    return rows_of_model(x, mixture.feature_names, mixture.n_features)
 
 
 def shown_rows(n_samples: int) -> Array:

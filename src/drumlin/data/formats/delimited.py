@@ -1,6 +1,6 @@
 """Text files with delimiters: CSV, TSV, and the like with semicolons.
 
-Apache Arrow reads them. What it refuses is read again with the csv module, which either tells the
+Apache Arrow reads them. What it refuses is read again with the csv module, which either names the
 line and the column of the fault, or reads it after all (a number written +1.5).
 """
 
@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ class DelimitedFile:
         The first row is a header when it holds no number, or text above a number.
         """
         delimiter = _sniff(name, content) if delimiter is None else delimiter
-        rows = _first_records(name, content, delimiter, 2)
+        records = enumerate(cells for _, cells in _records(name, content, delimiter))
+        rows = list(islice((record for record in records if record[1]), 2))
         if not rows:
             raise DataFileError(f"{name} is empty")
         first = rows[0][1]
@@ -57,10 +59,9 @@ class DelimitedFile:
         named = not any(numbers) or any(b and not a for a, b in zip(numbers, below, strict=False))
         if named and len(rows) < 2:
             raise DataFileError(f"{name} has a header but no rows")
-        names = [cell.strip() for cell in first] if named else _counted(len(first))
-        skipped = rows[0][0] + named
+        names = [cell.strip() if named else f"x{a + 1}" for a, cell in enumerate(first)]
         numeric = tuple(below if named else numbers)
-        return cls(name, content, delimiter, tuple(names), named, skipped, numeric)
+        return cls(name, content, delimiter, tuple(names), named, rows[0][0] + named, numeric)
 
     def numbers(self, chosen: Sequence[int]) -> Array:
         """(n, len(chosen)) float64, NaN where missing. Raises DataFileError naming the line."""
@@ -85,17 +86,13 @@ class DelimitedFile:
             values: list[Any] = self._read([column], pa.string())[0].to_pylist()
         except pa.ArrowInvalid:
             values = [record[column] for _, record in self._records()]
-        stripped = [None if value is None else value.strip() for value in values]
-        out = np.empty(len(stripped), dtype=object)
-        out[:] = [None if value in MISSING else value for value in stripped]
-        return out
+        stripped = ["" if value is None else value.strip() for value in values]
+        return np.array([None if text in MISSING else text for text in stripped], dtype=object)
 
     def place(self, row: int) -> str:
         """The line, counted from 1."""
-        for index, (line, _) in enumerate(self._records()):
-            if index == row:
-                return f"line {line}"
-        return f"row {row + 1}"
+        found = next(islice(self._records(), row, None), None)
+        return f"row {row + 1}" if found is None else f"line {found[0]}"
 
     def _read(self, chosen: Sequence[int], kind: Any) -> Any:
         from pyarrow import csv as arrow_csv
@@ -168,10 +165,6 @@ def import_arrow() -> None:
         ) from None
 
 
-def _counted(n_columns: int) -> list[str]:
-    return [f"x{a + 1}" for a in range(n_columns)]
-
-
 def _stream(content: Path | bytes) -> io.TextIOWrapper:
     raw = io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
     return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
@@ -193,19 +186,6 @@ def _records(name: str, content: Path | bytes, delimiter: str) -> Iterator[tuple
             raise _not_text(name, line) from None
         except csv.Error as error:
             raise DataFileError(f"{name}, line {line} cannot be read: {error}") from None
-
-
-def _first_records(
-    name: str, content: Path | bytes, delimiter: str, count: int
-) -> list[tuple[int, list[str]]]:
-    """(index, cells) of the first records that are not blank."""
-    found: list[tuple[int, list[str]]] = []
-    for index, (_, cells) in enumerate(_records(name, content, delimiter)):
-        if cells:
-            found.append((index, cells))
-        if len(found) == count:
-            break
-    return found
 
 
 def _sniff(name: str, content: Path | bytes) -> str:

@@ -50,9 +50,8 @@ class ArrayFile:
 
     def texts(self, column: int) -> Array:
         """(n,) the values as text, None where NaN."""
-        out = np.empty(len(self.x), dtype=object)
-        out[:] = [None if value != value else repr(value) for value in self.x[:, column].tolist()]
-        return out
+        values = self.x[:, column].tolist()
+        return np.array([None if v != v else repr(v) for v in values], dtype=object)
 
     def place(self, row: int) -> str:
         """The row, counted from 1."""

@@ -50,40 +50,30 @@ class ParquetFile:
         """(n, len(chosen)), float32 when all columns are, else float64; NaN where null."""
         import pyarrow as pa
 
-        kinds = [self.file.schema_arrow.field(self.columns[a]).type for a in chosen]
-        for a, kind in zip(chosen, kinds, strict=True):
+        schema = self.file.schema_arrow
+        kinds = {name: schema.field(name).type for name in (self.columns[a] for a in chosen)}
+        for name, kind in kinds.items():
             if not _is_numeric(kind):
-                usable = ",".join(self._numeric())
+                usable = ",".join(n for n in self.columns if _is_numeric(schema.field(n).type))
                 raise DataFileError(
-                    f"{self.name}: column {self.columns[a]!r} is not numeric (its type is {kind}): "
+                    f"{self.name}: column {name!r} is not numeric (its type is {kind}): "
                     + (f"choose columns of numbers, --columns {usable}" if usable else "none is")
                 )
-        single = all(kind == pa.float32() for kind in kinds)
-        x = np.empty(
-            (self.file.metadata.num_rows, len(chosen)), np.float32 if single else np.float64
-        )
+        single = all(kind == pa.float32() for kind in kinds.values())
+        kind, dtype = (pa.float32(), np.float32) if single else (pa.float64(), np.float64)
+        x = np.empty((self.file.metadata.num_rows, len(chosen)), dtype)
         for a, column in enumerate(chosen):
-            x[:, a] = (
-                self._column(column)
-                .cast(pa.float32() if single else pa.float64(), safe=False)
-                .to_numpy()
-            )
+            x[:, a] = self._column(column).cast(kind, safe=False).to_numpy()
         return x
 
     def texts(self, column: int) -> Array:
         """(n,) the values as text, None where null."""
         values = self._column(column).to_pylist()
-        out = np.empty(len(values), dtype=object)
-        out[:] = [None if value is None else str(value) for value in values]
-        return out
+        return np.array([None if value is None else str(value) for value in values], dtype=object)
 
     def place(self, row: int) -> str:
         """The row, counted from 1."""
         return f"row {row + 1}"
-
-    def _numeric(self) -> list[str]:
-        schema = self.file.schema_arrow
-        return [name for name in self.columns if _is_numeric(schema.field(name).type)]
 
     def _column(self, column: int) -> Any:
         import pyarrow as pa
@@ -97,12 +87,8 @@ class ParquetFile:
 def _is_numeric(kind: Any) -> bool:
     from pyarrow import types
 
-    return bool(
-        types.is_integer(kind)
-        or types.is_floating(kind)
-        or types.is_boolean(kind)
-        or types.is_decimal(kind)
-    )
+    numeric = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal)
+    return any(is_kind(kind) for is_kind in numeric)
 
 
 def _brief(error: Exception) -> str:
