@@ -10,8 +10,6 @@ from drumlin.data.checks import (
     check_labels,
     check_n_components,
     check_sample_weight,
-    check_weight_values,
-    distinct_rows,
 )
 from drumlin.data.derived import Annotate, mapped, subset
 from drumlin.data.files import FileTable, read_like, read_table
@@ -41,8 +39,6 @@ __all__ = [
     "check_labels",
     "check_n_components",
     "check_sample_weight",
-    "check_weight_values",
-    "distinct_rows",
     "mapped",
     "prepare",
     "read_like",

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -21,30 +20,9 @@ from drumlin.data.formats.npy import ArrayFile
 from drumlin.data.formats.parquet import ParquetFile
 from drumlin.errors import DataFileError
 
-
-class TableFile(Protocol):
-    """What every kind of file can do; columns are counted from 0."""
-
-    @property
-    def name(self) -> str:
-        """The file in messages."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
-
-    @property
-    def named(self) -> bool:
-        """Whether the names are the file's own."""
-
-    def numbers(self, chosen: Sequence[int]) -> Array:
-        """(n, len(chosen)) floats, NaN where missing. Raises DataFileError for text, by place."""
-
-    def texts(self, column: int) -> Array:
-        """(n,) objects: the cells of a column as text, None where missing."""
-
-    def place(self, row: int) -> str:
-        """Where a row stands, for people: a line or row counted from 1."""
+TableFile = DelimitedFile | ParquetFile | ArrayFile
+"""A file by its columns, counted from 0: their names, and whether they are the file's own (named);
+their numbers, and their cells as text, None where missing; the place of a row for messages."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,24 +13,21 @@ from typing import Any
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.covariance import Family
 from drumlin.data import Rows, Table
+from drumlin.discriminant.family_choice import Plan
+from drumlin.em import Outcome
 from drumlin.errors import DrumlinWarning, InterruptedWarning
 from drumlin.fitting.fit import fit
 from drumlin.fitting.result import Fit
 from drumlin.selection import Selection, select
 
-Options = Mapping[str, Any]
-"""Of `drumlin.fit` and `drumlin.select`: tol and the like."""
-
 
 def select_classes(
+    plan: Plan,
     rows: Rows,
     n_classes: int,
-    n_components: Sequence[int],
-    families: Sequence[Family],
     feature_names: tuple[str, ...] | None,
-    options: Options,
+    observers: Sequence[Callable[..., object]],
 ) -> list[Selection]:
     """The mixture of lowest BIC in each class, healthy ones before others.
 
@@ -38,27 +35,24 @@ def select_classes(
     says so.
     """
     selections: list[Selection] = []
+    halted: Outcome | None = None
     for c in range(n_classes):
         own = of_class(rows, c)
-        interrupted = bool(selections) and selections[-1].halted is not None
-        numbers, rules = ((1,), families[:1]) if interrupted else (n_components, families)
-        with warnings.catch_warnings():  # the classifier tells of the faults of all classes
+        with warnings.catch_warnings():  # the classifier warns of the faults of all classes
             warnings.simplefilter("ignore", DrumlinWarning)
             selection = select(
                 Table(own.x, feature_names),
-                numbers,
-                rules,
+                (plan.n_components or (1,)) if halted is None else (1,),
+                plan.families if halted is None else plan.families[:1],
                 sample_weight=own.sample_weight,
-                **options,
+                observers=observers,
+                **plan.fit_options,
             )
-        halted = selections[-1].halted if interrupted else selection.halted
+        halted = halted or selection.halted
         selections.append(replace(selection, halted=halted))
-    if selections[-1].halted is not None:
-        warnings.warn(
-            "interrupted: classes that were not reached have one Gaussian each",
-            InterruptedWarning,
-            stacklevel=4,
-        )
+    if halted is not None:
+        message = "interrupted: classes that were not reached have one Gaussian each"
+        warnings.warn(message, InterruptedWarning, stacklevel=4)
     return selections
 
 
@@ -68,15 +62,12 @@ def of_class(rows: Rows, c: int) -> Rows:
     return Rows(own.x, own.sample_weight)
 
 
-def log_joint_without(
-    rows: Rows, fits: Sequence[Fit], priors: Array | None, options: Options
-) -> Callable[[Array], Array]:
+def log_joint_without(plan: Plan, rows: Rows, fits: Sequence[Fit]) -> Callable[[Array], Array]:
     """What `cross_validate` asks for: the classes that lose rows are fitted again.
 
     From where they stood, with the same family and number of components: choosing is not repeated.
     """
-    codes = np.asarray(rows.labels)
-    weight = rows.weights
+    codes, weight = np.asarray(rows.labels), rows.weights
 
     def log_joint(held: Array) -> Array:
         kept = np.ones(len(rows), dtype=bool)
@@ -89,16 +80,16 @@ def log_joint_without(
                 continue
             mixture = fitted.mixture
             if c in codes[held]:
-                mixture = _refit(fitted, rows.take(left), options).mixture
+                mixture = _refit(fitted, rows.take(left), plan.fit_options).mixture
             share = weight[left].sum() / weight[kept & (codes >= 0)].sum()
-            prior = share if priors is None else priors[c]
+            prior = share if plan.priors is None else plan.priors[c]
             columns.append(mixture.log_density(rows.x[held]) + np.log(prior))
         return np.stack(columns, axis=1)
 
     return log_joint
 
 
-def _refit(fitted: Fit, rows: Rows, options: Options) -> Fit:
+def _refit(fitted: Fit, rows: Rows, options: Mapping[str, Any]) -> Fit:
     """The same number of components and family; fewer where fewer different rows are left."""
     n_components = min(fitted.mixture.n_components, len(np.unique(rows.x, axis=0)))
     options = dict(options)

@@ -181,11 +181,7 @@ def _mixtures(
     plan: Plan, rows: Rows, names: Array, columns: tuple[str, ...] | None, observers: Observers
 ) -> DiscriminantFit:
     """A mixture in each class."""
-    assert plan.n_components is not None
-    options = {**plan.options, "rng": plan.seed, "observers": observers}
-    selections = select_classes(
-        rows, len(names), plan.n_components, plan.families, columns, options
-    )
+    selections = select_classes(plan, rows, len(names), columns, observers)
     fits = [selection.best for selection in selections]
     counted = rows.take(np.flatnonzero(np.asarray(rows.labels) >= 0))
     sizes = np.bincount(np.asarray(counted.labels), counted.weights)

@@ -34,7 +34,7 @@ class Plan:
     criterion : "bic" or "error"
     priors : (K,) given, or None;  costs : (K, K) or None
     seed : int           of folds, and of mixtures
-    options : of `drumlin.fit`
+    options : of `drumlin.fit`, but the seed
     """
 
     families: tuple[Family, ...]
@@ -44,6 +44,11 @@ class Plan:
     costs: Array | None
     seed: int
     options: Mapping[str, Any]
+
+    @property
+    def fit_options(self) -> Mapping[str, Any]:
+        """The options of `drumlin.fit` and `drumlin.select` for the mixture of a class."""
+        return {**self.options, "rng": self.seed}
 
     @property
     def by_error(self) -> bool:

@@ -144,8 +144,7 @@ class DiscriminantFit:
         held = stratified_folds(codes, folds, np.random.default_rng(seed))
         if self.selections:
             fits = [selection.best for selection in self.selections]
-            options = {**plan.options, "rng": plan.seed}
-            without = log_joint_without(rows, fits, plan.priors, options)
+            without = log_joint_without(plan, rows, fits)
         else:
             without = Trainer(plan, rows, names, data.feature_names).log_joint_without
         with StopRequest() as stop:

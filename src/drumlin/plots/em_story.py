@@ -83,8 +83,8 @@ def _run(
         start = _start(x, n_components, rng)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnhealthyFitWarning)  # poor starts are drawn, too
-        k, watch = start.n_components, [path.append]
-        fit(x, k, family, starts=start, acceleration="none", observers=watch)
+        k, observers = start.n_components, [path.append]
+        fit(x, k, family, starts=start, acceleration="none", observers=observers)
     return path
 
 

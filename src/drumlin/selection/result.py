@@ -159,9 +159,9 @@ class Selection:
         """How many cells there are, and what became of them."""
         healthy = sum(cell.healthy for cell in self.cells)
         empty = sum(cell.fit is None for cell in self.cells)
-        sick = len(self.cells) - healthy - empty
+        unhealthy = len(self.cells) - healthy - empty
         line = f"{counted(len(self.cells), 'cell')}: {healthy} healthy"
-        line += f", {sick} unhealthy" if sick else ""
+        line += f", {unhealthy} unhealthy" if unhealthy else ""
         line += f", {empty} without a fit" if empty else ""
         lines = [f"{line}; lower {self.criterion.title} is better"]
         better = self._passed_over()
