@@ -30,18 +30,6 @@ def test_so_many_different_rows_in_their_order(size: int, weighted: bool) -> Non
         assert (rows.sample_weight == 1.0).all()
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_blocks_do_not_matter(weighted: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Assert the same rows whatever the size of the blocks in which weights are looked at."""
-    n = 40_000
-    rows = numbered(n, (np.arange(n) % 3).astype(float) if weighted else None)
-    one = subsample(rows, 500, np.random.default_rng(1))
-    for size in (997, 17_001, n):
-        monkeypatch.setattr("drumlin.data.subsampling.BLOCK_ROWS", size)
-        monkeypatch.setattr(Rows.blocks, "__defaults__", (size,))
-        np.testing.assert_array_equal(subsample(rows, 500, np.random.default_rng(1)).x, one.x)
-
-
 def test_every_row_is_as_likely() -> None:
     """Assert that of 10 000 draws of 3 of 10 rows each row gets its 3000, within six sd."""
     rows, rng = numbered(10), np.random.default_rng(2)

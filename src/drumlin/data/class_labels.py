@@ -46,8 +46,7 @@ def codes_of(labels: Any, names: Array, sample_weight: Array | None, n_samples: 
     known = {name: c for c, name in enumerate(names.tolist())}
     codes = np.array([known.get(label, -1) for label in given], dtype=np.int64)
     present = np.ones(n_samples, dtype=bool) if sample_weight is None else sample_weight > 0
-    strange = np.flatnonzero(present & (codes < 0))
-    if strange.size:
+    if (strange := np.flatnonzero(present & (codes < 0))).size:
         i = int(strange[0])
         raise InvalidDataError(f"label of row {i} is {given[i]!r}: the classes are {listed(names)}")
     return np.where(present, codes, -1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Callable
 
 import numpy as np
 
 from drumlin._types import Array
-from drumlin.data.source import BLOCK_ROWS, Rows
+from drumlin.data.source import Rows
 
 DRAW_BYTES = 16 << 20
 """Of the draw that a survey takes from all rows; all subsamples are taken from it."""
@@ -25,16 +25,13 @@ def subsample(rows: Rows, n_rows: int, rng: np.random.Generator) -> Rows:
     one, and each run gives one of its rows. Every row is as likely, because the first cut is
     anywhere; where rows of a kind stand together, every kind gets its share.
     """
-    counts = _present_per_block(rows)
-    total = int(counts.sum())
+    total, take = _present(rows)
     if total <= n_rows:
-        if total == len(rows):
-            return rows
-        return rows.take(_places(rows, counts, np.arange(total)))
+        return rows if total == len(rows) else take(np.arange(total))
     edges = np.arange(n_rows + 1) * total // n_rows
     inside = (rng.random(n_rows) * np.diff(edges)).astype(np.int64)
     wanted = np.sort((edges[:-1] + inside + rng.integers(total)) % total)
-    return rows.take(_places(rows, counts, wanted))
+    return take(wanted)
 
 
 def one_in(stride: int, rows: Rows, key: int) -> Rows:
@@ -45,12 +42,11 @@ def one_in(stride: int, rows: Rows, key: int) -> Rows:
     """
     if stride == 1:
         return rows
-    counts = _present_per_block(rows)
+    total, take = _present(rows)
     rng = np.random.default_rng([key, rows.first])
-    full, rest = divmod(int(counts.sum()), stride)
+    full = total // stride
     wanted = np.arange(full + 1) * stride + rng.integers(stride, size=full + 1)
-    wanted = wanted[wanted < full * stride + rest]
-    return rows.take(_places(rows, counts, wanted))
+    return take(wanted[wanted < total])
 
 
 def joined(parts: tuple[Rows, ...]) -> Rows:
@@ -66,22 +62,9 @@ def joined(parts: tuple[Rows, ...]) -> Rows:
     )
 
 
-def _present_per_block(rows: Rows) -> Array:
-    """Rows of positive weight in each block of rows."""
+def _present(rows: Rows) -> tuple[int, Callable[[Array], Rows]]:
+    """How many rows have positive weight, and a function that takes some of them by number."""
     if rows.sample_weight is None:
-        return np.array([len(rows)])
-    return np.array([np.count_nonzero(block.weights) for block in rows.blocks()])
-
-
-def _places(rows: Rows, counts: Array, wanted: Array) -> Array:
-    """Row numbers of the present rows number ``wanted``, which ascend."""
-    if rows.sample_weight is None:
-        return wanted
-    edges = np.concatenate([[0], np.cumsum(counts)])
-    bounds = np.searchsorted(wanted, edges)
-    places = []
-    for block, (low, high) in enumerate(pairwise(bounds)):
-        first = block * BLOCK_ROWS
-        there = np.flatnonzero(rows.sample_weight[first : first + BLOCK_ROWS])
-        places.append(first + there[wanted[low:high] - edges[block]])
-    return np.concatenate(places)
+        return len(rows), rows.take
+    present = np.flatnonzero(rows.sample_weight)
+    return len(present), lambda wanted: rows.take(present[wanted])

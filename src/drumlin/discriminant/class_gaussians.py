@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumlin._types import Array
+from drumlin.backends.protocol import LOG_2PI
 from drumlin.covariance import Diagonal, Family, Floor, Structure, family_named, unchecked
 from drumlin.data import ArraySource, Rows, SurveyPass
 from drumlin.em import Engine, Problem, expect, summarise, unhealthy
 from drumlin.mixture import Mixture
 from drumlin.moments import Moments
-
-LOG_2PI = float(np.log(2.0 * np.pi))
 
 SMALLEST_PRIOR = 1e-300
 """A class that has lost all its rows keeps this, so that its logarithm exists."""
@@ -29,7 +28,7 @@ LEFT = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class ClassMoments:
-    """What is known of rows in known classes, and the floor of their covariances.
+    """The moments of rows in known classes, and the floor of their covariances.
 
     moments : Moments   (K) of the classes, full, about their own means
     floor : Floor
@@ -146,11 +145,9 @@ def joint_log_likelihood(mixture: Mixture, moments: Moments) -> float:
     """
     whitening = mixture.covariance.whitening
     if whitening.ndim == 2:
-        variances = np.einsum("jaa->ja", moments.scatter)
-        distances = (whitening**2 * variances).sum(axis=1)
+        distances = (whitening**2 * np.einsum("jaa->ja", moments.scatter)).sum(axis=1)
     else:
-        half = np.matmul(whitening, moments.scatter)
-        distances = (half * whitening).sum(axis=(1, 2))
+        distances = (np.matmul(whitening, moments.scatter) * whitening).sum(axis=(1, 2))
     constants = (
         np.log(mixture.weights)
         - 0.5 * mixture.n_features * LOG_2PI

@@ -171,7 +171,6 @@ def _classes(fit: DiscriminantFit) -> list[str]:
     rows = [header]
     for c, mixture in enumerate(rule.mixtures[:MOST_CLASSES]):
         sd = np.sqrt(np.diagonal(mixture.total_covariance()))
-        shown = zip(mixture.mean()[:MOST_COLUMNS], sd[:MOST_COLUMNS], strict=True)
         rows.append(
             [
                 str(rule.classes[c]),
@@ -179,7 +178,7 @@ def _classes(fit: DiscriminantFit) -> list[str]:
                 f"{rule.priors[c]:.4f}",
                 str(mixture.n_components),
                 fit.families[c].code,
-                *(f"{mean:.5g} ± {one:.3g}" for mean, one in shown),
+                *map("{:.5g} ± {:.3g}".format, mixture.mean()[:MOST_COLUMNS], sd),
             ]
         )
     lines = aligned(rows)

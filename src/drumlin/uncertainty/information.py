@@ -80,8 +80,7 @@ class Information:
     def robust_covariance_root(self) -> Array:
         """(p, P) the same from I⁻¹ (Σ_i s⁽ⁱ⁾ r_i r_iᵀ) I⁻¹, right also when the model is not."""
         values, vectors = np.linalg.eigh(self.root.T @ self.outer @ self.root)
-        scaled = vectors * np.sqrt(np.maximum(values, 0.0))
-        return (self.slopes @ (self.root @ scaled)).T
+        return (self.slopes @ (self.root @ (vectors * np.sqrt(np.maximum(values, 0.0))))).T
 
     @property
     def remaining(self) -> float:

@@ -160,9 +160,8 @@ def _refits(
     observers: Sequence[RefitObserver],
 ) -> tuple[float, list[Refit]]:
     """What the fit itself can gain on its data, and all refits that were done."""
-    executor, threads = problem.engine.executor, available_threads()
-    if isinstance(executor, Threads):
-        threads = executor.n_threads
+    executor = problem.engine.executor
+    threads = executor.n_threads if isinstance(executor, Threads) else available_threads()
     single = replace(problem, engine=replace(problem.engine, executor=Threads(1)))
     base, done = run(as_given(mixture), single, options), list[Refit]()
     for refit in refits(base.last.mixture, single, resamples, options, threads):
