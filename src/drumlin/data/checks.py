@@ -15,10 +15,10 @@ from drumlin.errors import InvalidDataError, InvalidParameterError
 LARGEST: Mapping[np.dtype, float] = {np.dtype(np.float64): 1e140, np.dtype(np.float32): 1e15}
 """Beyond these, sums of squares overflow the float type."""
 
-
 FINITE: Mapping[np.dtype, float] = {
     np.dtype(kind): float(np.finfo(kind).max) for kind in (np.float64, np.float32)
 }
+"""All that the float type can hold; enough where a density is evaluated and nothing is added up."""
 
 SMALLEST = {np.dtype(np.float64): 1e-140, np.dtype(np.float32): 1e-18}
 """Squares of columns that nowhere come up to these vanish in the float type."""
