@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drumlin.data import Table, as_table, read_table
+from drumlin.data import Table, as_table
+from drumlin.data.files import read_table
 from drumlin.errors import DataFileError
 
 pa = pytest.importorskip("pyarrow")

@@ -64,9 +64,8 @@ class Projection:
 
     def transform(self, x: Any) -> Array:
         """(n, m) y⁽ⁱ⁾ = Bᵀ (x⁽ⁱ⁾ − c). Raises InvalidDataError when x has other columns."""
-        return (
-            rows_of_model(x, self.feature_names, len(self.centre)) - self.centre
-        ) @ self.directions
+        rows = rows_of_model(x, self.feature_names, len(self.centre))
+        return (rows - self.centre) @ self.directions
 
 
 def project(model: Mixture | Fit, x: Any = None, *, share_of_means: float = 0.5) -> Projection:

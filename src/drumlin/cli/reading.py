@@ -9,8 +9,9 @@ from drumlin import storage
 from drumlin._types import Array
 from drumlin.cli.arguments import column_names
 from drumlin.cli.classes import complete_labels, read_classes
-from drumlin.data import FileTable, Table, read_like, read_table
+from drumlin.data import Table
 from drumlin.data.class_labels import codes_of
+from drumlin.data.files import FileTable, read_like, read_table
 from drumlin.errors import DataFileError
 from drumlin.mixture import Mixture
 from drumlin.storage import ClassifierRecord, Record

@@ -1,6 +1,7 @@
 """AXIS: where the samples live.
 
 Arrays, data frames and files become a `Source`, a sequence of chunks of rows.
+Files are read by `drumlin.data.files`, which a fit of arrays does not import.
 """
 
 from drumlin.data.checks import (
@@ -12,7 +13,6 @@ from drumlin.data.checks import (
     check_sample_weight,
 )
 from drumlin.data.derived import Annotate, mapped, subset
-from drumlin.data.files import FileTable, read_like, read_table
 from drumlin.data.prepare import Prepared, prepare, rows_of_model
 from drumlin.data.source import ArraySource, RowOrder, Rows, Source
 from drumlin.data.subsampling import DRAW_BYTES, bytes_per_row, subsample
@@ -24,7 +24,6 @@ __all__ = [
     "FINITE",
     "Annotate",
     "ArraySource",
-    "FileTable",
     "Prepared",
     "RowOrder",
     "Rows",
@@ -41,8 +40,6 @@ __all__ = [
     "check_sample_weight",
     "mapped",
     "prepare",
-    "read_like",
-    "read_table",
     "rows_of_model",
     "stride_of",
     "subsample",
